@@ -1,0 +1,100 @@
+"""What the scripts share: the error a user sees, how a script ends, names made printable."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+# What `import cv2` lacks on slim Linux images, where opencv-python finds no desktop libraries.
+OPENCV_ADVICE = "apt-get install libgl1 libglib2.0-0, or pip install opencv-python-headless"
+
+
+class UserError(Exception):
+    """One line for the user: what is at fault, and what to do about it."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An ArgumentParser whose complaint is one line on stderr (status 2), without the usage."""
+
+    def error(self, message: str) -> None:
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def build_base_parser(prog: str, doc: str) -> argparse.ArgumentParser:
+    """A parser that shows `doc` as it is written and takes no abbreviated flags."""
+    return OneLineParser(
+        prog=prog,
+        description=doc,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def run_script(
+    run: Callable[[argparse.Namespace], int],
+    parser: argparse.ArgumentParser,
+    argv: Sequence[str] | None = None,
+) -> int:
+    """The exit status of `run(args)`: its own, or 1 after a UserError, 130 after Ctrl-C.
+
+    A wrong command line ends with status 2, SIGTERM with 143 (both as SystemExit). A reader that
+    closes standard output early ends the script without a word and with status 0.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # names and results stay readable in any locale
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    args = parser.parse_args(argv)
+    previous = signal.signal(signal.SIGTERM, _exit_on_sigterm)
+    try:
+        status = run(args)
+        sys.stdout.flush()
+    except UserError as error:
+        print_error(parser.prog, error)
+        return 1
+    except ImportError as error:
+        print_error(parser.prog, explain_import_error(error))
+        return 1
+    except KeyboardInterrupt as interrupt:
+        print(f"{parser.prog}: interrupted{_hint(interrupt)}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; nobody reads it any longer.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    return status
+
+
+def print_error(prog: str, error: object) -> None:
+    """Write `PROG: error: …` as one line to standard error."""
+    print(f"{prog}: error: {printable(str(error))}", file=sys.stderr, flush=True)
+
+
+def print_note(prog: str, text: str) -> None:
+    """Write `PROG: note: …` as one line to standard error."""
+    print(f"{prog}: note: {printable(text)}", file=sys.stderr, flush=True)
+
+
+def printable(name: str | os.PathLike) -> str:
+    """`name` with line breaks, control characters and undecodable bytes escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
+
+
+def explain_import_error(error: ImportError) -> str:
+    """What to install, in one line, for the module or the shared library that is missing."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        return f"{package}: is not installed; pip install -r requirements.txt"
+    if ".so" in str(error):
+        return f"OpenCV: {error}; {OPENCV_ADVICE}"
+    return f"{error.name or 'import'}: {error}; pip install -r requirements.txt"
+
+
+def _hint(interrupt: KeyboardInterrupt) -> str:
+    return f"; {interrupt}" if str(interrupt) else ""
+
+
+def _exit_on_sigterm(*_: object) -> None:
+    raise SystemExit(143)
