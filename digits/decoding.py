@@ -13,12 +13,8 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 import cv2
 import numpy as np
 
-__all__ = ["PICTURE_SUFFIXES", "PictureError", "decode_picture"]
+__all__ = ["PictureError", "decode_picture"]
 
-PICTURE_SUFFIXES = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
-    *(".heic", ".heif", ".avif", ".jp2", ".pbm", ".pgm", ".ppm", ".pnm"),
-)
 _DARK = 128  # grey levels below: dark ink
 _DARK_SHARE = 0.002  # more dark among the opaque pixels than this: the ink is not white
 
@@ -115,7 +111,7 @@ def _is_ink_white(bgr: np.ndarray, alpha: np.ndarray, highest: float) -> bool:
 def _to_eight_bits(pixels: np.ndarray) -> np.ndarray:
     """The values as uint8, whatever their depth.
 
-    16-bit values keep the eight bits from the largest one's highest down: scanners and cameras store
+    16-bit values keep eight bits, counted from the highest that is set: scanners and cameras store
     10 and 12 bits in 16, which would else come out black. Others are scaled by their largest.
     """
     if pixels.dtype == np.uint8:

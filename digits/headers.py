@@ -11,6 +11,11 @@ from digits.cli import UserError
 
 MAX_PIXELS = 120_000_000  # 360 MB decoded; the largest phone cameras of today take 108 megapixels
 
+PICTURE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
+    *(".heic", ".heif", ".avif", ".jp2", ".pbm", ".pgm", ".ppm", ".pnm"),
+)
+
 _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -46,7 +51,7 @@ _TIFF_TYPES = {1: "B", 3: "H", 4: "L"}  # the whole numbers among the field type
 
 
 class PictureError(UserError):
-    """The bytes are no picture that can be read; the caller puts the file's name before the text."""
+    """The bytes are no picture that can be read; whoever knows the file's name puts it in front."""
 
 
 class Header(NamedTuple):
