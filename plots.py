@@ -1,0 +1,304 @@
+"""Pictures of a training and of what went wrong: curves, confusion matrix, mistakes.
+
+    python plots.py models/model.json       # the training curves again, beside the record
+
+Every function returns a PNG as bytes, equal for equal input. matplotlib is imported when the first
+is drawn, without pyplot: no display is needed, and a script starts without waiting for it.
+"""
+
+import argparse
+import io
+import json
+import logging
+import math
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from digits.cli import UserError, build_base_parser, printable, run_script
+from digits.files import check_folder, read_file, write_file
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TRAINING_FILE = "training.png"
+CONFUSION_FILE = "confusion_matrix.png"
+MISTAKES_FILE = "mistakes.png"
+MOST_MISTAKES = 64  # tiles on a sheet: more than one looks at, and the file stays small
+
+_DPI = 100  # on a sheet of tiles one pixel is one pixel
+_TRAINING, _VALIDATION, _WRONG = "#7a7a7a", "#0b62a4", "#b3261e"
+# Logarithmic scales: on a linear one every epoch after the second looks the same. Accuracy is drawn
+# by its distance from 100%, which itself goes where 99.99% is.
+_HEIGHTS = {
+    "accuracy": lambda share: -math.log10(max(1 - share, 1e-4)),
+    "loss": lambda loss: math.log10(max(loss, 1e-4)),
+}
+_ACCURACIES = (0, 50, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 100)
+_LOSSES = [digit * 10.0**power for power in range(-4, 3) for digit in (1, 2, 5)]
+_MARKS = {
+    "accuracy": {f"{mark}%": _HEIGHTS["accuracy"](mark / 100) for mark in _ACCURACIES},
+    "loss": {f"{mark:g}": _HEIGHTS["loss"](mark) for mark in _LOSSES},
+}
+_TILE_WIDTH, _TILE_HEIGHT, _STRIP_HEIGHT = 224, 168, 56  # a picture and what the network saw of it
+
+
+class Tile(NamedTuple):
+    """One mistake on a sheet: `image` uint8 (H, W, 3) RGB, and the lines of text under it."""
+
+    image: np.ndarray
+    caption: Sequence[str]
+
+
+def draw_history(record: dict) -> bytes:
+    """The curves of a training as PNG: accuracy and loss per epoch, training and validation.
+
+    `record`: what train.py writes beside the model; `history` and its lists are used.
+    """
+    history = record["history"]
+    figure = _make_figure(9.6, 4.0)
+    for axes, name in zip(figure.subplots(1, 2), _MARKS, strict=True):
+        _plot_curves(axes, history, name, _MARKS[name])
+    figure.suptitle(_describe_training(record), fontsize=10)
+    return _render(figure)
+
+
+def draw_confusion(scores: dict) -> bytes:
+    """The confusion matrix as PNG, with recall beside the rows and precision over the columns.
+
+    `scores`: from scoring.score_probabilities or score_pictures. Colour shows the errors alone:
+    the diagonal, a hundred times larger, would leave them all white.
+    """
+    import matplotlib
+
+    counts = np.array(scores["confusion"])
+    figure = _make_figure(7.6, 7.2)
+    axes = figure.subplots()
+    errors = np.ma.array(counts, mask=np.eye(10, dtype=bool))
+    colours = matplotlib.colormaps["Reds"].with_extremes(bad="#f0f0f0", under="white")
+    axes.imshow(errors, cmap=colours, vmin=0.5, vmax=max(1.6 * errors.max(), 5))
+    for true, read in np.argwhere(counts):
+        weight = "normal" if true == read else "bold"
+        axes.text(read, true, f"{counts[true, read]:,}", ha="center", va="center", weight=weight)
+    axes.set(xlabel="read", ylabel="true", xticks=range(10), yticks=range(10))
+    axes.set_xticks(np.arange(9) + 0.5, minor=True)
+    axes.set_yticks(np.arange(9) + 0.5, minor=True)
+    axes.grid(True, which="minor", color="#e4e4e4", linewidth=0.8)
+    axes.tick_params(which="both", length=0)
+    _label_shares(axes, scores["per_digit"])
+    figure.suptitle(_describe_scores(scores), fontsize=11)
+    return _render(figure)
+
+
+def draw_mistakes(images: np.ndarray, probabilities: np.ndarray, labels: np.ndarray) -> bytes:
+    """The images that were read wrong as PNG, the most confident mistakes first.
+
+    `images`: uint8 (N, 28, 28); `probabilities`: float (N, 10); `labels`: int (N,), 0..9.
+    """
+    read = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(read != labels)
+    wrong = wrong[np.argsort(-probabilities[wrong, read[wrong]], kind="stable")]
+    tiles = [
+        Tile(
+            _zoom(images[i], 4),
+            (
+                f"is {labels[i]}, read {read[i]}",
+                f"{read[i]}: {probabilities[i, read[i]]:.1%}",
+                f"{labels[i]}: {probabilities[i, labels[i]]:.1%}",
+            ),
+        )
+        for i in wrong[:MOST_MISTAKES]
+    ]
+    title = _count_mistakes(len(wrong), len(labels), "images") + ", the most confident first"
+    return draw_tiles(tiles, title if tiles else _count_mistakes(0, len(labels), "images"))
+
+
+def draw_tiles(tiles: Sequence[Tile], title: str) -> bytes:
+    """A sheet of tiles, all of one size, as PNG, pixel for pixel; only the title without tiles."""
+    height, width = tiles[0].image.shape[:2] if tiles else (0, 0)
+    gap, line, head = 16, 15, 44
+    columns = min(len(tiles), max(1, 1000 // (width + gap)), 8) or 1
+    lines = max((len(tile.caption) for tile in tiles), default=0)
+    step_x, step_y = width + gap, height + lines * line + gap
+    rows = math.ceil(len(tiles) / columns)
+    sheet = np.full((head + rows * step_y, max(gap + columns * step_x, 480), 3), 255, np.uint8)
+    figure = _make_figure(sheet.shape[1] / _DPI, sheet.shape[0] / _DPI, layout=None)
+    _write(figure, sheet, gap, 14, title, fontsize=11)
+    for number, tile in enumerate(tiles):
+        x, y = gap + number % columns * step_x, head + number // columns * step_y
+        sheet[y : y + height, x : x + width] = tile.image
+        for index, text in enumerate(tile.caption):
+            colour = _WRONG if index == 0 else "#333333"
+            top = y + height + 3 + index * line
+            _write(figure, sheet, x, top, text, fontsize=8, color=colour)
+    figure.figimage(sheet, origin="upper")
+    return _render(figure)
+
+
+def make_picture_tile(picture: np.ndarray | None, images: Sequence[np.ndarray]) -> np.ndarray:
+    """A picture, and under it what the network saw of it: uint8 (H, W, 3) RGB, always one size.
+
+    `picture`: uint8 (H, W, 3) BGR, or None for a file that could not be read; `images`: uint8
+    (28, 28) each, of which as many are shown as there is room for.
+    """
+    import cv2
+
+    tile = np.full((_TILE_HEIGHT + 4 + _STRIP_HEIGHT, _TILE_WIDTH, 3), 235, np.uint8)
+    if picture is not None:
+        height, width = picture.shape[:2]
+        scale = min(_TILE_WIDTH / width, _TILE_HEIGHT / height)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+        small = cv2.resize(picture, size, interpolation=how)[:, :, ::-1]  # BGR -> RGB
+        x, y = (_TILE_WIDTH - size[0]) // 2, (_TILE_HEIGHT - size[1]) // 2
+        tile[y : y + size[1], x : x + size[0]] = small
+    zoom = 2 if len(images) <= 4 else 1
+    side = 28 * zoom
+    a_row = _TILE_WIDTH // side
+    for number, image in enumerate(images[: a_row * (_STRIP_HEIGHT // side)]):
+        x, y = number % a_row * side, _TILE_HEIGHT + 4 + number // a_row * side
+        tile[y : y + side, x : x + side] = _zoom(image, zoom)
+    return tile
+
+
+def read_record(path: Path) -> dict:
+    """The record of a training, from the JSON file that train.py wrote.
+
+    Raises:
+        UserError: the file cannot be read, or holds no history.
+    """
+    data = read_file(path)
+    try:
+        record = json.loads(data)
+        lengths = {len(values) for values in record["history"].values()}
+        numbers = [float(value) for values in record["history"].values() for value in values]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        lengths, numbers = set(), []
+    if len(lengths) != 1 or not numbers or not {"accuracy", "loss"} <= set(record["history"]):
+        raise UserError(
+            f"{printable(path)}: is no record of a training; name the .json beside a model"
+        )
+    return record
+
+
+def _make_figure(width: float, height: float, *, layout: str | None = "constrained") -> "Figure":
+    """An empty white figure, in inches."""
+    # Its first start on a machine says on stderr that it builds a font cache.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=_DPI, layout=layout, facecolor="white")
+
+
+def _render(figure: "Figure") -> bytes:
+    """The figure as PNG, without the version of matplotlib in it."""
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # a file name that the font cannot write
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _plot_curves(axes: "Axes", history: dict, name: str, marks: dict[str, float]) -> None:
+    """Training and, where there is one, validation, on a scale that its marks define.
+
+    `marks`: label -> height, upwards; the axis runs from mark to mark. A single epoch is a dot.
+    """
+    heights = []
+    for key, label, colour in (
+        (name, "training", _TRAINING),
+        (f"val_{name}", "validation", _VALIDATION),
+    ):
+        if key in history:
+            curve = [_HEIGHTS[name](value) for value in history[key]]
+            heights += [height for height in curve if math.isfinite(height)]
+            axes.plot(range(1, len(curve) + 1), curve, ".-", label=label, color=colour)
+    bottom = max((h for h in marks.values() if h <= min(heights, default=0)), default=-math.inf)
+    top = min((h for h in marks.values() if h >= max(heights, default=0)), default=math.inf)
+    shown = {label: height for label, height in marks.items() if bottom <= height <= top}
+    axes.set_yticks(list(shown.values()), list(shown))
+    epochs = len(history[name])
+    step = math.ceil(epochs / 10)
+    axes.set_xticks(sorted({1, *range(step, epochs + 1, step)}))
+    axes.set_xlim(0.5, epochs + 0.5)
+    axes.set_title(name)
+    axes.set_xlabel("epoch")
+    axes.grid(True, color="#dddddd", linewidth=0.8)
+    axes.legend(frameon=False)
+
+
+def _label_shares(axes: "Axes", per_digit: list[dict]) -> None:
+    """Write recall beside the rows and precision over the columns."""
+    right, top = axes.secondary_yaxis("right").yaxis, axes.secondary_xaxis("top").xaxis
+    for axis, name in ((right, "recall"), (top, "precision")):
+        axis.set_ticks(range(10), [f"{row[name]:.1%}" for row in per_digit], fontsize=8)
+        axis.set_label_text(name)
+        axis.set_tick_params(length=0)
+
+
+def _write(figure: "Figure", sheet: np.ndarray, x: int, y: int, text: str, **look) -> None:
+    """Write text as it is, no formulas, with its top left corner at a pixel of the sheet."""
+    height, width = sheet.shape[:2]
+    figure.text(x / width, 1 - y / height, text, va="top", parse_math=False, **look)
+
+
+def _zoom(image: np.ndarray, factor: int) -> np.ndarray:
+    """uint8 (28, 28) -> (28 * factor, 28 * factor, 3), each pixel a square."""
+    return np.repeat(np.kron(image, np.ones((factor, factor), np.uint8))[..., None], 3, axis=2)
+
+
+def _describe_training(record: dict) -> str:
+    """The line over the curves."""
+    history = record["history"]
+    epochs = len(history["accuracy"])
+    parts = [f"{epochs} epoch{'s' * (epochs != 1)}"]
+    if "seconds" in record:
+        parts.append(f"{record['seconds']:.0f} s")
+    if "val_accuracy" in history:
+        parts.append(f"validation accuracy {history['val_accuracy'][-1]:.2%} at the end")
+    return ", ".join(parts)
+
+
+def _describe_scores(scores: dict) -> str:
+    """The line over the confusion matrix."""
+    noun = "pictures" if "pictures" in scores else "images"
+    mistakes = _count_mistakes(scores["errors"], scores["total"], noun)
+    line = f"{mistakes} ({scores['accuracy']:.2%} right)"
+    if scores.get("missed") or scores.get("extra"):
+        line += f"; not shown: {scores['missed']} missed and {scores['extra']} extra digits"
+    return line
+
+
+def _count_mistakes(mistakes: int, total: int, noun: str) -> str:
+    return f"{mistakes:,} mistake{'s' * (mistakes != 1)} in {total:,} {noun}"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line of plots.py."""
+    parser = build_base_parser("plots.py", __doc__)
+    parser.add_argument("record", type=Path, help="the .json that train.py wrote beside a model")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="default: beside the record")
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw the curves of one record."""
+    record = read_record(args.record)
+    folder = check_folder(args.output or args.record.parent)
+    write_file(folder / TRAINING_FILE, draw_history(record))
+    print(f"wrote {printable(folder / TRAINING_FILE)}")
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run plots.py with these arguments (the process's own by default); the exit status."""
+    return run_script(run, build_parser(), argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
