@@ -27,7 +27,9 @@ def fit_in_frame(ink: np.ndarray) -> np.ndarray:
     scale = BOX_SIZE / max(width, height)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     shrink_or_grow = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    box = cv2.resize(ink[top : top + height, left : left + width], size, interpolation=shrink_or_grow)
+    box = cv2.resize(
+        ink[top : top + height, left : left + width], size, interpolation=shrink_or_grow
+    )
     x = _offset_of_mass(box.sum(axis=0, dtype=np.float64))
     y = _offset_of_mass(box.sum(axis=1, dtype=np.float64))
     frame[y : y + size[1], x : x + size[0]] = box
