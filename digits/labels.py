@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from digits.cli import UserError, printable
 from digits.files import read_file
+from digits.headers import PICTURE_SUFFIXES
 
 LABELS_FILE = "labels.csv"
 _DIGITS = frozenset("0123456789")
@@ -29,10 +30,8 @@ class LabelledPicture(NamedTuple):
     source: str
 
 
-def find_labelled(folder: Path, suffixes: frozenset[str]) -> list[LabelledPicture]:
+def find_labelled(folder: Path) -> list[LabelledPicture]:
     """The labelled pictures of a folder: at least one, in the order of the list or of the names.
-
-    `suffixes`, lower case with a dot, say which files of a class folder are pictures.
 
     Raises:
         UserError: no such folder, no labels in it, or a list that cannot be understood.
@@ -44,7 +43,7 @@ def find_labelled(folder: Path, suffixes: frozenset[str]) -> list[LabelledPictur
     found = [
         LabelledPicture(f"{digit}/{path.name}", path, digit, "")
         for digit in sorted(_DIGITS)
-        for path in _list_pictures(folder / digit, suffixes)
+        for path in _list_pictures(folder / digit)
     ]
     if not found:
         raise UserError(
@@ -101,8 +100,8 @@ def _parse_row(row: list[str], columns: list[str], path: Path, line: int) -> Lab
     )
 
 
-def _list_pictures(folder: Path, suffixes: frozenset[str]) -> list[Path]:
+def _list_pictures(folder: Path) -> list[Path]:
     """The picture files of a folder, sorted by name; [] when there is no such folder."""
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes)
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
