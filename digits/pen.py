@@ -31,6 +31,8 @@ class Hands(NamedTuple):
     balance: np.ndarray  # > 0: the upper part is the larger
     taper: np.ndarray  # > 0: the upper part is the wider
     bow: np.ndarray  # > 0: the middle bends to the right
+    side: np.ndarray  # > 0: the left part is the larger
+    arch: np.ndarray  # > 0: left and right hang lower than the middle
     looseness: np.ndarray  # standard deviation of each point, in digit heights
     haste: np.ndarray  # 0 (sharp corners) to 1 (cut corners)
     tremor: np.ndarray  # amplitude of the wobble, in digit heights
@@ -48,16 +50,18 @@ def sample_hands(count: int, rng: np.random.Generator) -> Hands:
         return rng.normal(mean, deviation, count)
 
     return Hands(
-        slant=normal(0.16, 0.20),
+        slant=normal(0.14, 0.24),
         turn=normal(0.0, 0.09),
-        stretch=np.exp(normal(0.0, 0.18)),
-        balance=normal(0.0, 0.10),
-        taper=normal(0.0, 0.20),
+        stretch=np.exp(normal(0.12, 0.20)),
+        balance=normal(0.0, 0.18),
+        taper=normal(0.0, 0.25),
         bow=normal(0.0, 0.05),
-        looseness=np.abs(normal(0.0, 0.035)) + 0.01,
+        side=normal(0.0, 0.4),
+        arch=normal(0.0, 0.15),
+        looseness=np.abs(normal(0.0, 0.04)) + 0.01,
         haste=rng.uniform(0, 1, count),
         tremor=np.abs(normal(0.0, 0.008)),
-        width=np.clip(np.exp(normal(np.log(0.125), 0.28)), 0.05, 0.26),
+        width=np.clip(np.exp(normal(np.log(0.115), 0.36)), 0.04, 0.30),
         pressure=rng.uniform(0, 0.35, count),
     )
 
@@ -159,14 +163,14 @@ def _tremble(path: np.ndarray, hands: Hands, rng: np.random.Generator) -> np.nda
 
 def _bend(path: np.ndarray, hands: Hands) -> np.ndarray:
     """Return the paths in the proportions and at the angle of their hands."""
-    balance, taper, bow, stretch, slant, turn = (
-        field[:, None]
-        for field in (hands.balance, hands.taper, hands.bow, hands.stretch, hands.slant, hands.turn)
-    )
-    x, y = path[..., 0] - 0.33, path[..., 1] - 0.5  # about the middle of a digit
-    x = x * stretch * (1 - taper * y) + bow * (1 - 4 * y**2) - slant * y
-    y = y + balance * (0.25 - y**2)
-    return np.stack([x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)], -1)
+    middle = path - (0.33, 0.5)  # about the middle of a digit
+    of = Hands(*(field[:, None] for field in hands))
+    x, y = middle[..., 0], middle[..., 1]
+    across = x + of.side * (0.1 - x**2) + of.bow * (1 - 4 * y**2)
+    across = across * of.stretch * (1 - of.taper * y) - of.slant * y
+    down = y + of.balance * (0.25 - y**2) + of.arch * x**2
+    cos, sin = np.cos(of.turn), np.sin(of.turn)
+    return np.stack([across * cos - down * sin, across * sin + down * cos], axis=-1)
 
 
 def press_pen(length: int, hands: Hands, rng: np.random.Generator) -> np.ndarray:
