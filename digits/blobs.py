@@ -1,0 +1,80 @@
+"""Pieces of ink: connected strokes with their place in the picture."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+
+class Blob(NamedTuple):
+    """A piece of ink and where it lies, in pixels of the working picture."""
+
+    x: int
+    y: int
+    mask: np.ndarray  # bool (height, width)
+
+    @property
+    def width(self) -> int:
+        """Pixels from the leftmost to the rightmost ink."""
+        return self.mask.shape[1]
+
+    @property
+    def height(self) -> int:
+        """Pixels from the highest to the lowest ink."""
+        return self.mask.shape[0]
+
+    @property
+    def right(self) -> int:
+        """The first column right of the ink."""
+        return self.x + self.mask.shape[1]
+
+    @property
+    def bottom(self) -> int:
+        """The first row below the ink."""
+        return self.y + self.mask.shape[0]
+
+    @property
+    def area(self) -> int:
+        """Pixels of ink."""
+        return int(np.count_nonzero(self.mask))
+
+
+def split_blobs(mask: np.ndarray, *, least_area: int = 1) -> list[Blob]:
+    """The connected pieces of a mask (uint8), those of fewer than `least_area` pixels left out."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    blobs = []
+    for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= least_area):
+        if label == 0:
+            continue
+        x, y, width, height = stats[label, :4].tolist()
+        blobs.append(Blob(x, y, labels[y : y + height, x : x + width] == label))
+    return blobs
+
+
+def join_blobs(blobs: Iterable[Blob]) -> Blob:
+    """One blob with the ink of them all."""
+    blobs = list(blobs)
+    if len(blobs) == 1:
+        return blobs[0]
+    x, y = min(b.x for b in blobs), min(b.y for b in blobs)
+    width = max(b.right for b in blobs) - x
+    height = max(b.bottom for b in blobs) - y
+    mask = np.zeros((height, width), bool)
+    for blob in blobs:
+        mask[blob.y - y : blob.bottom - y, blob.x - x : blob.right - x] |= blob.mask
+    return Blob(x, y, mask)
+
+
+def trim_blob(blob: Blob) -> Blob:
+    """The same ink in the smallest box that holds it."""
+    left, top, width, height = cv2.boundingRect(blob.mask.astype(np.uint8))
+    return Blob(blob.x + left, blob.y + top, blob.mask[top : top + height, left : left + width])
+
+
+def stroke_width(blob: Blob) -> float:
+    """Typical width of the blob's strokes in pixels: twice the depth along their middle lines."""
+    padded = cv2.copyMakeBorder(blob.mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
+    middle = depth[(depth >= cv2.dilate(depth, np.ones((3, 3)))) & (depth > 0)]
+    return max(1.0, 2 * float(np.median(middle)) - 1)

@@ -1,0 +1,183 @@
+"""From a picture to its ink: the light evened out, the polarity found, the strokes told from paper.
+
+Everything here works on a copy of the picture of about WORK_SIDE pixels: enough for a digit, and
+the same cost whatever the camera.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+WORK_SIDE = 1200  # pixels of the longer side: a page of digits keeps some 30 pixels a digit
+SMALL_SIDE = 256  # smaller pictures are enlarged by whole factors to about this many pixels
+GROUND_SIDE = 256  # light varies slowly: the ground is estimated at this resolution
+# The ground under a stroke is the brightest level around it. A window wider than the stroke is
+# needed, and one narrower than a shadow or a table edge: they are tried from the widest.
+GROUND_WINDOWS = (0.75, 0.4, 0.2, 0.1, 0.05)  # of the shorter side
+WINDOW_WIDTHS = 3.0  # stroke widths: then, a window that bridges the strokes found, no wider
+MOST_GRAIN = 20.0  # grey levels by which the grain can lift the closed paper
+SPECK = 1 / 3  # of the longest stroke: shorter ones have no vote on which polarity is the ink
+REGION_WIDTH = 0.2  # of the shorter side: what is fatter and not long is no stroke but a region
+STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
+BORDER_CONTACT = 3.0  # stroke widths along the border: what runs along it longer is no stroke
+INK_LEVEL = 0.4  # of the ink's own peak: where a stroke ends (half, and a little for thin ones)
+FAINT_INK = 0.25  # of the picture's darkest ink: what is fainter is paper, ruling or shadow
+NOISE_FLOOR = 5.0  # standard deviations of the paper's grain
+LEAST_CONTRAST = 8.0  # grey levels of 255: below it there is no ink to speak of
+
+
+class Ink(NamedTuple):
+    """The ink of a picture at working resolution."""
+
+    level: np.ndarray  # float32 (H, W), 0 (paper) to 1 (all the contrast there can be)
+    mask: np.ndarray  # uint8 (H, W), 1 where a stroke is
+    scale: float  # working pixels per picture pixel
+
+
+class _Ground(NamedTuple):
+    """One reading of the picture as ink on a ground."""
+
+    level: np.ndarray  # float32 (h, w) ink level at ground resolution
+    ground: np.ndarray  # float32 (h, w) grey level of the ground
+    window: float  # the share of the shorter side at which only strokes were left
+    mass: float  # evidence: sum of the ink levels of strokes
+
+
+def find_ink(picture: np.ndarray) -> Ink:
+    """The ink in a BGR picture, light on dark or dark on light."""
+    grey, scale = to_working_grey(picture)
+    dark = _read_ground(grey)
+    light = _read_ground(255 - grey)
+    inverted = _evidence(light) > _evidence(dark)
+    chosen = light if inverted else dark
+    level = _even_out(255 - grey if inverted else grey, chosen.ground)
+    return Ink(level, _mask_strokes(level), scale)
+
+
+def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float]:
+    """uint8 (H, W) grey of about WORK_SIDE pixels, and its pixels per picture pixel."""
+    side = max(picture.shape[:2])
+    scale = 1.0
+    if side > WORK_SIDE:
+        scale = WORK_SIDE / side
+    elif side < SMALL_SIDE:
+        scale = float(-(-SMALL_SIDE // side))
+    if scale != 1.0:
+        size = [max(1, round(n * scale)) for n in picture.shape[1::-1]]
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        picture = cv2.resize(picture, size, interpolation=method)
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), scale
+
+
+def _read_ground(grey: np.ndarray) -> _Ground:
+    """The picture as dark ink, with the widest window that leaves nothing but strokes."""
+    scale = min(1.0, GROUND_SIDE / max(grey.shape))
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    smooth = cv2.medianBlur(small, 3)
+    for share in GROUND_WINDOWS:
+        ground = _ground_over(smooth, share)
+        level = _even_out(small, ground)
+        strokes, regions = _split_strokes(level)
+        if not regions.any():
+            break
+    width = 2 * np.percentile(_depth(strokes.astype(np.uint8))[strokes], 98) if strokes.any() else 0
+    narrow = WINDOW_WIDTHS * width / min(small.shape)
+    if narrow < share:
+        ground = _ground_over(smooth, narrow)
+        level = _even_out(small, ground)
+        strokes, _ = _split_strokes(level)
+    return _Ground(level, ground, share, _edge_mass(smooth, strokes))
+
+
+def _edge_mass(grey: np.ndarray, strokes: np.ndarray) -> float:
+    """Grey levels climbed around all strokes: large for pens, small for shades, however broad."""
+    strokes = strokes.astype(np.uint8)
+    edge = strokes - cv2.erode(strokes, np.ones((3, 3), np.uint8), borderValue=1)
+    dx, dy = (cv2.Sobel(grey, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
+    thinness = edge.sum() / max(1, strokes.sum())
+    return float(((dx * dx + dy * dy) * edge).sum() * thinness)
+
+
+def _ground_over(grey: np.ndarray, share: float) -> np.ndarray:
+    """The level of the paper everywhere: the strokes closed, the grain's bias taken off."""
+    size = 2 * round(share * min(grey.shape) / 2) + 1
+    closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    closed = closed.astype(np.float32)
+    drop = closed - grey
+    return closed - min(np.median(drop[drop <= np.median(drop)]), MOST_GRAIN)
+
+
+def _even_out(grey: np.ndarray, ground: np.ndarray) -> np.ndarray:
+    """Ink level: how much of the ground's light is missing, 0 to 1."""
+    if ground.shape != grey.shape:
+        ground = cv2.resize(ground, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.clip(1 - grey / np.maximum(ground, 1), 0, 1).astype(np.float32)
+
+
+def _noise(level: np.ndarray) -> float:
+    """Standard deviation of the grain, from what a small median takes away (robust to ink)."""
+    eight = cv2.convertScaleAbs(level, alpha=255)
+    rest = cv2.absdiff(eight, cv2.medianBlur(eight, 3))
+    return 1.48 * float(np.median(rest)) / 255
+
+
+def _peak(level: np.ndarray) -> float:
+    """The level of the picture's strongest ink."""
+    calm = cv2.blur(level, (3, 3))
+    return float(np.sort(calm, axis=None)[-max(1, calm.size // 2000)])
+
+
+def _least_level(level: np.ndarray) -> float:
+    return max(NOISE_FLOOR * _noise(level), LEAST_CONTRAST / 255)
+
+
+def _split_strokes(level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Masks (bool) of the strokes and of the regions too fat, or too long at the border."""
+    mask = (level > max(_least_level(level), INK_LEVEL * _peak(level))).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    widths = 2 * _largest_per_label(_depth(mask), labels, count)
+    area = stats[:, cv2.CC_STAT_AREA]
+    contact = np.bincount(_border(labels), minlength=count)
+    short = min(level.shape)
+    fat = (widths > REGION_WIDTH * short) & (area < STROKE_LENGTH * widths**2)
+    along = (contact > BORDER_CONTACT * widths) & (contact > short / 4)
+    region = fat | along
+    region[0] = False
+    stroke = ~region
+    stroke[0] = False
+    length = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1) * stroke
+    stroke &= length >= SPECK * length.max()
+    return stroke[labels], region[labels]
+
+
+def _depth(mask: np.ndarray) -> np.ndarray:
+    """Distance to the nearest paper, the outside of the picture being paper."""
+    padded = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    return cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1]
+
+
+def _largest_per_label(values: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
+    largest = np.zeros(count, np.float32)
+    np.maximum.at(largest, labels[labels > 0], values[labels > 0])
+    return largest
+
+
+def _border(labels: np.ndarray) -> np.ndarray:
+    return np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+
+
+def _evidence(ground: _Ground) -> float:
+    """How well this polarity explains the picture: strokes, and a window that did not shrink."""
+    return ground.mass * ground.window**0.5
+
+
+def _mask_strokes(level: np.ndarray) -> np.ndarray:
+    """uint8 (H, W) mask of each stroke down to a share of its own peak; regions are left out."""
+    floor = max(_least_level(level), FAINT_INK * _peak(level))
+    calm = cv2.blur(level, (3, 3))
+    count, labels, _, _ = cv2.connectedComponentsWithStats((calm > floor).astype(np.uint8))
+    peaks = _largest_per_label(calm, labels, count)
+    ends = np.maximum(INK_LEVEL * peaks, floor)
+    ends[0] = 2.0  # paper: no level is as high
+    return (level > ends[labels]).astype(np.uint8)
