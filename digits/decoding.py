@@ -1,7 +1,10 @@
 """The bytes of any picture file -> its pixels as a viewer shows them: upright, opaque, 8 bit."""
 
+import contextlib
 import io
 import os
+import sys
+from collections.abc import Iterator
 
 from digits.headers import MAX_PIXELS, Header, PictureError, damaged, read_header
 
@@ -13,7 +16,7 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 import cv2
 import numpy as np
 
-__all__ = ["PictureError", "decode_picture"]
+__all__ = ["PictureError", "decode_picture", "silence_codecs"]
 
 _DARK = 128  # grey levels below: dark ink
 _DARK_SHARE = 0.002  # more dark among the opaque pixels than this: the ink is not white
@@ -34,6 +37,32 @@ def decode_picture(data: bytes) -> np.ndarray:
     # libtiff hands out 8-bit colours already multiplied by their alpha
     bgr = _compose(pixels, premultiplied=header.kind == "TIFF" and pixels.dtype == np.uint8)
     return _turn_upright(bgr, header.orientation)
+
+
+@contextlib.contextmanager
+def silence_codecs() -> Iterator[None]:
+    """While it lasts, libjpeg, libpng and libtiff say nothing on standard error; Python still does.
+
+    They write to file descriptor 2 whatever OpenCV's log level is. For scripts: it concerns the
+    whole process, all threads.
+    """
+    if sys.stderr is None:  # closed by whoever started the process
+        yield
+        return
+    stderr, keeper = sys.stderr, os.dup(2)
+    stderr.flush()
+    if stderr is sys.__stderr__:
+        sys.stderr = os.fdopen(os.dup(2), "w", 1, stderr.encoding, stderr.errors)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        sys.stderr = stderr
+        os.dup2(keeper, 2)
+        os.close(keeper)
+        os.close(nowhere)
 
 
 def _decode_with_opencv(data: bytes, header: Header) -> np.ndarray:

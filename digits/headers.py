@@ -11,10 +11,9 @@ from digits.cli import UserError
 
 MAX_PIXELS = 120_000_000  # 360 MB decoded; the largest phone cameras of today take 108 megapixels
 
-PICTURE_SUFFIXES = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
-    *(".heic", ".heif", ".avif", ".jp2", ".pbm", ".pgm", ".ppm", ".pnm"),
-)
+_COMMON = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+_RARE = (".heic", ".heif", ".avif", ".jp2", ".dib", ".pbm", ".pgm", ".ppm", ".pnm")
+PICTURE_SUFFIXES = frozenset(_COMMON + _RARE)
 
 _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -41,10 +40,7 @@ _OTHER_FILES = (
     (b"gimp xcf", f"is a GIMP document; {_TO_EXPORT}"),
     (b"\xff\x0a", f"is JPEG XL, which cannot be read here; {_TO_EXPORT}"),
     (b"\0\0\0\x0cJXL ", f"is JPEG XL, which cannot be read here; {_TO_EXPORT}"),
-    (
-        b"PK\x03\x04",
-        "is an archive or an office document; take the picture out of it",
-    ),
+    (b"PK\x03\x04", "is an archive or an office document; take the picture out of it"),
 )
 _UNKNOWN = "is not a picture in a known format; give it as PNG or JPEG"
 _TIFF_TYPES = {1: "B", 3: "H", 4: "L"}  # the whole numbers among the field types of TIFF 6.0

@@ -1,0 +1,130 @@
+"""The picture drawn again as a teacher would show it: boxes, digits, and what the network saw."""
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from digits.output import format_percent
+
+if TYPE_CHECKING:
+    from digits.reading import Digit, Reading
+
+_SURE = (115, 140, 0)  # BGR; green and orange of Okabe and Ito, told apart by the colour-blind
+_UNSURE = (0, 84, 213)
+_WHITE, _GREY, _BLACK = (255, 255, 255), (110, 110, 110), (20, 20, 20)
+
+_WIDTH = 1000  # of the copy, unless the digits would be too small to be seen
+_WIDEST = 3000
+_MARGIN = 20
+_TALLEST = 900  # of the picture within a copy of the usual width
+_DIGIT_HEIGHT = 40  # the middle one of the digits is shown at least this tall
+_BAND = 30  # around the picture, for what is written beside digits at its edges
+_TILE = 112  # four times the 28 pixels that the network sees
+_TILE_STEP = _TILE + 8
+_ROW_STEP = _TILE + 80
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+def draw_reading(reading: "Reading") -> np.ndarray:
+    """The annotated copy, uint8 BGR (H, W, 3): the picture with a box, the digit and its confidence
+    for each digit, and under it each 28x28 image with the network's three best guesses.
+
+    Digits that are not sure are orange and carry a question mark.
+    """
+    scale = _choose_scale(reading)
+    shown = _resize(reading.picture, scale)
+    width = min(max(_WIDTH, shown.shape[1] + 2 * _BAND), _WIDEST + 2 * _BAND)
+    top = np.full((shown.shape[0] + 2 * _BAND, width, 3), 255, np.uint8)
+    left = (width - shown.shape[1]) // 2
+    top[_BAND : _BAND + shown.shape[0], left : left + shown.shape[1]] = shown
+    for digit in reading.digits:
+        _mark_digit(top, digit, scale=scale, origin=(left, _BAND))
+    return np.vstack([top, _draw_tiles(reading.digits, width)])
+
+
+def _choose_scale(reading: "Reading") -> float:
+    """How much larger or smaller the picture is shown: it fits, unless its digits get too small."""
+    height, width = reading.picture.shape[:2]
+    fits = min((_WIDTH - 2 * _BAND) / width, _TALLEST / height)
+    legible = _DIGIT_HEIGHT / float(np.median([digit.box[3] for digit in reading.digits]))
+    return min(max(min(fits, 20 * legible), legible), _WIDEST / max(height, width))
+
+
+def _resize(picture: np.ndarray, scale: float) -> np.ndarray:
+    """The picture at another size: averaged when it shrinks, its pixels seen when it grows."""
+    height, width = picture.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST if scale > 2 else cv2.INTER_CUBIC
+    return cv2.resize(picture, size, interpolation=method)
+
+
+def _mark_digit(
+    canvas: np.ndarray, digit: "Digit", *, scale: float, origin: tuple[int, int]
+) -> None:
+    """Draw one box, the digit above it and its confidence below."""
+    x, y, width, height = (value * scale for value in digit.box)
+    left, upper = round(origin[0] + x) - 3, round(origin[1] + y) - 3
+    right, lower = round(origin[0] + x + width) + 2, round(origin[1] + y + height) + 2
+    cv2.rectangle(canvas, (left, upper), (right, lower), _choose_colour(digit), 2)
+    _write_tag(canvas, _name_digit(digit), (left - 1, upper), size=0.7, digit=digit)
+    percent = format_percent(digit.confidence)
+    _write_tag(canvas, percent, (left - 1, lower + 16), size=0.4, digit=digit)
+
+
+def _write_tag(
+    canvas: np.ndarray, text: str, corner: tuple[int, int], *, size: float, digit: "Digit"
+) -> None:
+    """Write white on the digit's colour; `corner` is the lower left one."""
+    (width, _), _ = cv2.getTextSize(text, _FONT, size, 1)
+    height = round(30 * size)
+    x = min(max(corner[0], 0), canvas.shape[1] - width - 6)
+    y = min(max(corner[1], height), canvas.shape[0] - 1)
+    cv2.rectangle(canvas, (x, y - height), (x + width + 5, y), _choose_colour(digit), cv2.FILLED)
+    _write(canvas, text, (x + 3, y - round(5 * size) - 1), size=size, colour=_WHITE)
+
+
+def _draw_tiles(digits: list["Digit"], width: int) -> np.ndarray:
+    """The 28x28 images, enlarged, in rows as wide as the copy, uint8 BGR (H, width, 3)."""
+    columns = (width - 2 * _MARGIN + _TILE_STEP - _TILE) // _TILE_STEP
+    rows = -(-len(digits) // columns)
+    canvas = np.full((44 + rows * _ROW_STEP, width, 3), 255, np.uint8)
+    title = "What the network saw, and its three best guesses"
+    _write(canvas, title, (_MARGIN, 24), size=0.55, colour=_GREY)
+    for number, digit in enumerate(digits):
+        row, column = divmod(number, columns)
+        _draw_tile(canvas, digit, (_MARGIN + column * _TILE_STEP, 40 + row * _ROW_STEP))
+    return canvas
+
+
+def _draw_tile(canvas: np.ndarray, digit: "Digit", corner: tuple[int, int]) -> None:
+    """Draw one 28x28 image, framed, and under it three guesses, each with a bar."""
+    x, y = corner
+    image = cv2.resize(digit.image, (_TILE, _TILE), interpolation=cv2.INTER_NEAREST)
+    canvas[y : y + _TILE, x : x + _TILE] = image[..., np.newaxis]
+    cv2.rectangle(canvas, (x, y), (x + _TILE - 1, y + _TILE - 1), _choose_colour(digit), 3)
+    for rank, (guess, share) in enumerate(digit.alternatives):
+        base = y + _TILE + 20 + 19 * rank
+        colour = _choose_colour(digit) if rank == 0 else _GREY
+        name = _name_digit(digit) if rank == 0 else str(guess)
+        _write(canvas, name, (x + 2, base), size=0.55, colour=_BLACK)
+        bar = round(share * 34)
+        cv2.rectangle(canvas, (x + 24, base - 10), (x + 24 + bar, base - 2), colour, cv2.FILLED)
+        _write(canvas, format_percent(share), (x + 64, base), size=0.5, colour=_BLACK)
+
+
+def _write(
+    canvas: np.ndarray, text: str, start: tuple[int, int], *, size: float, colour: tuple
+) -> None:
+    """Write ASCII text; `start` is the left end of its baseline."""
+    cv2.putText(canvas, text, start, _FONT, size, colour, 1, cv2.LINE_AA)
+
+
+def _name_digit(digit: "Digit") -> str:
+    """The digit, with a question mark when it is not sure."""
+    return f"{digit.digit}" if digit.sure else f"{digit.digit}?"
+
+
+def _choose_colour(digit: "Digit") -> tuple[int, int, int]:
+    """Green when the digit is sure, orange when it is not."""
+    return _SURE if digit.sure else _UNSURE

@@ -1,0 +1,131 @@
+"""Read the handwritten digits in pictures: one digit or many, drawn, scanned or photographed.
+
+python predict.py --image input_images/sample_digit.png
+python predict.py --image photos/ --format csv > numbers.csv
+python predict.py --image page.jpg --output checked/      # with a copy to look at
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+# One picture holds too few digits for several cores, and each thread of OpenBLAS costs memory.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from digits.cli import build_base_parser, print_error, print_note, printable, run_script
+from digits.files import check_folder
+from digits.inputs import Source, find_sources, name_copies, name_copy
+from digits.output import CSV_HEADER, Outcome, format_outcome
+from digits.progress import show_progress
+
+PROG = "predict.py"
+DEFAULT_IMAGES = Path(__file__).resolve().parent / "input_images"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line of predict.py."""
+    parser = build_base_parser(PROG, __doc__)
+    parser.add_argument(
+        "--image",
+        nargs="+",
+        metavar="PATH",
+        default=[str(DEFAULT_IMAGES)],
+        help="picture files, folders of them (subfolders left out), or - for one picture on "
+        "standard input; default: input_images/",
+    )
+    parser.add_argument(
+        "--model", metavar="PATH", type=Path, help="the trained network; default: models/model.h5"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "csv"),
+        default="text",
+        help="text for people; json: one object a picture (JSON Lines); csv: one row a picture",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="DIR",
+        help="write a copy of each picture there, NAME.EXT.read.png: boxes, digits, confidences, "
+        "and what the network saw",
+    )
+    parser.add_argument(
+        "--threshold",
+        metavar="F",
+        type=parse_threshold,
+        help="confidence from 0 to 1 below which a digit is not sure and shows as ?",
+    )
+    return parser
+
+
+def parse_threshold(text: str) -> float:
+    """The number from 0 to 1 that `text` stands for."""
+    try:
+        threshold = float(text)
+    except ValueError:
+        threshold = -1.0
+    if not 0 <= threshold <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return threshold
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what is in each picture as soon as it is read; 1 if one of them could not be read."""
+    sources = find_sources(args.image)
+    outcomes: Iterable[Outcome] = [Outcome(name, None, error) for name, error in sources]
+    if all(source.error for source in sources):  # told without waiting for OpenCV
+        return print_outcomes(outcomes, args.format, alone=False)
+    copies = plan_copies(sources, args.output)
+    from digits.batch import read_outcomes
+    from digits.decoding import silence_codecs
+    from digits.inference import DEFAULT_MODEL
+    from digits.reading import DEFAULT_THRESHOLD
+    from model import load_classifier
+
+    classify = load_classifier(args.model or DEFAULT_MODEL, prog=PROG)
+    threshold = DEFAULT_THRESHOLD if args.threshold is None else args.threshold
+    with silence_codecs():
+        outcomes = read_outcomes(sources, classify, threshold=threshold, copies=copies)
+        outcomes = show_progress(outcomes, len(sources), label="reading")
+        return print_outcomes(outcomes, args.format, alone=len(sources) == 1)
+
+
+def plan_copies(sources: Sequence[Source], output: str | None) -> Sequence[Path | None]:
+    """Where each picture's annotated copy goes; a note says which ones are not called as usual.
+
+    Raises:
+        UserError: the output folder cannot be written to.
+    """
+    if output is None:
+        return [None] * len(sources)
+    copies = name_copies(sources, check_folder(output))
+    for source, copy in zip(sources, copies, strict=True):
+        if copy.name != name_copy(source):
+            text = f"{printable(source.name)}: the copy is {printable(copy)}; "
+            print_note(PROG, text + f"{printable(name_copy(source))} is another picture's")
+    return copies
+
+
+def print_outcomes(outcomes: Iterable[Outcome], style: str, *, alone: bool) -> int:
+    """Print each outcome as it comes; 1 if one of them has an error."""
+    status = 0
+    if style == "csv":
+        print(CSV_HEADER)
+    for outcome in outcomes:
+        if outcome.error:
+            status = 1
+            print_error(PROG, f"{printable(outcome.name)}: {outcome.error}")
+        text = format_outcome(outcome, style, alone=alone)
+        if text:
+            print(text, flush=True)
+    return status
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the script with these arguments; the exit status."""
+    return run_script(run, build_parser(), argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
