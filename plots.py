@@ -45,6 +45,7 @@ _MARKS = {
     "accuracy": {f"{mark}%": _HEIGHTS["accuracy"](mark / 100) for mark in _ACCURACIES},
     "loss": {f"{mark:g}": _HEIGHTS["loss"](mark) for mark in _LOSSES},
 }
+_SHEET_WIDTH, _HEAD_WIDTH, _HEAD, _GAP, _LINE = 1016, 480, 44, 16, 15  # of a sheet, in pixels
 _TILE_WIDTH, _TILE_HEIGHT, _STRIP_HEIGHT = 224, 168, 56  # a picture and what the network saw of it
 
 
@@ -91,7 +92,10 @@ def draw_confusion(scores: dict) -> bytes:
     axes.grid(True, which="minor", color="#e4e4e4", linewidth=0.8)
     axes.tick_params(which="both", length=0)
     _label_shares(axes, scores["per_digit"])
-    figure.suptitle(_describe_scores(scores), fontsize=11)
+    title = describe_scores(scores)
+    if scores.get("missed") or scores.get("extra"):
+        title += f"; besides {scores['missed']} missed and {scores['extra']} extra digits"
+    figure.suptitle(title, fontsize=11)
     return _render(figure)
 
 
@@ -105,37 +109,37 @@ def draw_mistakes(images: np.ndarray, probabilities: np.ndarray, labels: np.ndar
     wrong = wrong[np.argsort(-probabilities[wrong, read[wrong]], kind="stable")]
     tiles = [
         Tile(
-            _zoom(images[i], 4),
+            _zoom(images[i], 3),
             (
                 f"is {labels[i]}, read {read[i]}",
-                f"{read[i]}: {probabilities[i, read[i]]:.1%}",
-                f"{labels[i]}: {probabilities[i, labels[i]]:.1%}",
+                f"{read[i]}: {probabilities[i, read[i]]:.0%}  "
+                f"{labels[i]}: {probabilities[i, labels[i]]:.0%}",
             ),
         )
         for i in wrong[:MOST_MISTAKES]
     ]
-    title = _count_mistakes(len(wrong), len(labels), "images") + ", the most confident first"
-    return draw_tiles(tiles, title if tiles else _count_mistakes(0, len(labels), "images"))
+    title = _count_mistakes(len(wrong), len(labels), "images")
+    return draw_tiles(tiles, title + (", the most confident first" if tiles else ""))
 
 
 def draw_tiles(tiles: Sequence[Tile], title: str) -> bytes:
     """A sheet of tiles, all of one size, as PNG, pixel for pixel; only the title without tiles."""
     height, width = tiles[0].image.shape[:2] if tiles else (0, 0)
-    gap, line, head = 16, 15, 44
-    columns = min(len(tiles), max(1, 1000 // (width + gap)), 8) or 1
-    lines = max((len(tile.caption) for tile in tiles), default=0)
-    step_x, step_y = width + gap, height + lines * line + gap
-    rows = math.ceil(len(tiles) / columns)
-    sheet = np.full((head + rows * step_y, max(gap + columns * step_x, 480), 3), 255, np.uint8)
+    step_x = width + _GAP
+    step_y = height + _LINE * max((len(tile.caption) for tile in tiles), default=0) + _GAP
+    columns = max(1, min(len(tiles), _SHEET_WIDTH // step_x))
+    sheet_height = _HEAD + math.ceil(len(tiles) / columns) * step_y
+    sheet = np.full((sheet_height, max(_GAP + columns * step_x, _HEAD_WIDTH), 3), 255, np.uint8)
     figure = _make_figure(sheet.shape[1] / _DPI, sheet.shape[0] / _DPI, layout=None)
-    _write(figure, sheet, gap, 14, title, fontsize=11)
+    _write(figure, sheet, _GAP, 14, title, fontsize=11)
     for number, tile in enumerate(tiles):
-        x, y = gap + number % columns * step_x, head + number // columns * step_y
+        x, y = _GAP + number % columns * step_x, _HEAD + number // columns * step_y
         sheet[y : y + height, x : x + width] = tile.image
         for index, text in enumerate(tile.caption):
+            top = y + height + 3 + index * _LINE
             colour = _WRONG if index == 0 else "#333333"
-            top = y + height + 3 + index * line
-            _write(figure, sheet, x, top, text, fontsize=8, color=colour)
+            short = text if len(text) <= width // 6 else f"{text[: width // 6 - 3]}..."
+            _write(figure, sheet, x, top, short, fontsize=8, color=colour)
     figure.figimage(sheet, origin="upper")
     return _render(figure)
 
@@ -264,14 +268,11 @@ def _describe_training(record: dict) -> str:
     return ", ".join(parts)
 
 
-def _describe_scores(scores: dict) -> str:
-    """The line over the confusion matrix."""
+def describe_scores(scores: dict) -> str:
+    """A score in one line: `38 mistakes in 10,000 images (99.62% right)`."""
     noun = "pictures" if "pictures" in scores else "images"
     mistakes = _count_mistakes(scores["errors"], scores["total"], noun)
-    line = f"{mistakes} ({scores['accuracy']:.2%} right)"
-    if scores.get("missed") or scores.get("extra"):
-        line += f"; not shown: {scores['missed']} missed and {scores['extra']} extra digits"
-    return line
+    return f"{mistakes} ({scores['accuracy']:.2%} right)"
 
 
 def _count_mistakes(mistakes: int, total: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""Which pictures a folder of labelled handwriting holds, and what is written in each.
+"""Which pictures a folder of labelled handwriting holds, what is in each, and what is read in it.
 
 Either `labels.csv` names them (columns `file,label`, perhaps `source`), or they lie in folders
 called `0` to `9`.
@@ -6,12 +6,18 @@ called `0` to `9`.
 
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from digits.cli import UserError, printable
+from digits.decoding import PictureError, decode_picture
 from digits.files import read_file
-from digits.headers import PICTURE_SUFFIXES
+from digits.inputs import list_pictures
+from digits.reading import DEFAULT_THRESHOLD, Reading, read_picture
+from digits.scoring import PictureResult
 
 LABELS_FILE = "labels.csv"
 _DIGITS = frozenset("0123456789")
@@ -30,6 +36,19 @@ class LabelledPicture(NamedTuple):
     source: str
 
 
+class Answer(NamedTuple):
+    """What was read in a labelled picture.
+
+    `result`: what is scored; `error`: why the file could not be read, or empty; `picture`: uint8
+    BGR (H, W, 3) as displayed, or None; `images`: uint8 (28, 28), each digit as the network saw it.
+    """
+
+    result: PictureResult
+    error: str
+    picture: np.ndarray | None
+    images: list[np.ndarray]
+
+
 def find_labelled(folder: Path) -> list[LabelledPicture]:
     """The labelled pictures of a folder: at least one, in the order of the list or of the names.
 
@@ -43,7 +62,8 @@ def find_labelled(folder: Path) -> list[LabelledPicture]:
     found = [
         LabelledPicture(f"{digit}/{path.name}", path, digit, "")
         for digit in sorted(_DIGITS)
-        for path in _list_pictures(folder / digit)
+        if (folder / digit).is_dir()
+        for path in list_pictures(folder / digit)
     ]
     if not found:
         raise UserError(
@@ -100,8 +120,35 @@ def _parse_row(row: list[str], columns: list[str], path: Path, line: int) -> Lab
     )
 
 
-def _list_pictures(folder: Path) -> list[Path]:
-    """The picture files of a folder, sorted by name; [] when there is no such folder."""
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
+def read_labelled(
+    labelled: LabelledPicture,
+    classify: Callable[[np.ndarray], np.ndarray],
+    *,
+    threshold: float = DEFAULT_THRESHOLD,
+) -> Answer:
+    """What is read in a picture, as predict.py reads it. A picture without ink reads as empty.
+
+    `classify`: uint8 (N, 28, 28), white ink on black -> float32 (N, 10).
+    """
+    result = PictureResult(labelled.file, labelled.label, labelled.source, None)
+    try:
+        data = read_file(labelled.path)
+        reading = _read_ink(data, classify, threshold)
+    except PictureError as error:
+        return Answer(result, f"{printable(labelled.path)}: {error}", None, [])
+    except UserError as error:
+        return Answer(result, str(error), None, [])
+    except MemoryError:
+        return Answer(result, f"{printable(labelled.path)}: too large for the memory", None, [])
+    result = result._replace(text=reading.text, digits=reading.digits)
+    return Answer(result, "", reading.picture, [digit.image for digit in reading.digits])
+
+
+def _read_ink(data: bytes, classify: Callable, threshold: float) -> Reading:
+    """The reading, which is empty where the picture has no digit."""
+    try:
+        return read_picture(data, classify, threshold=threshold)
+    except PictureError:
+        raise
+    except UserError:
+        return Reading("", [], decode_picture(data))

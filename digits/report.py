@@ -67,11 +67,14 @@ def _format_digits(per_digit: list[dict]) -> list[str]:
     """A table of the ten digits; none when there is no true digit at all."""
     if not any(row["support"] for row in per_digit):
         return []
-    return ["digit  precision   recall       F1  support"] + [
-        f"{row['digit']:>5}  {row['precision']:>9.2%}  {row['recall']:>7.2%}  {row['f1']:>7.2%}"
-        f"  {row['support']:>7,}"
-        for row in per_digit
-    ]
+    lines = ["digit  precision   recall       F1  support"]
+    for row in per_digit:
+        shares = (row["precision"], row["recall"], row["f1"])
+        cells = [f"{share:.2%}" if row["support"] else "-" for share in shares]
+        lines.append(
+            f"{row['digit']:>5}  {cells[0]:>9}  {cells[1]:>7}  {cells[2]:>7}  {row['support']:>7,}"
+        )
+    return lines
 
 
 def _format_confused(confusion: list[list[int]]) -> list[str]:
