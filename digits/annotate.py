@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 _SURE = (115, 140, 0)  # BGR; green and orange of Okabe and Ito, told apart by the colour-blind
 _UNSURE = (0, 84, 213)
-_WHITE, _GREY, _BLACK = (255, 255, 255), (110, 110, 110), (20, 20, 20)
+_WHITE, _LIGHT_GREY, _GREY, _BLACK = (255,) * 3, (200,) * 3, (110,) * 3, (20,) * 3
 
 _WIDTH = 1000  # of the copy, unless the digits would be too small to be seen
 _WIDEST = 3000
-_MARGIN = 20
-_TALLEST = 900  # of the picture within a copy of the usual width
-_DIGIT_HEIGHT = 40  # the middle one of the digits is shown at least this tall
-_BAND = 30  # around the picture, for what is written beside digits at its edges
+_TALLEST = 900  # of a picture that is made smaller to fit
+_ENLARGED = 450  # the height to which a small picture is enlarged
+_DIGIT_HEIGHT = 40  # at least half of the digits are shown this tall
+_MARGIN = 30  # has room for what is written beside digits at the picture's edges
 _TILE = 112  # four times the 28 pixels that the network sees
-_TILE_STEP = _TILE + 8
+_TILE_STEP = _TILE + 6
 _ROW_STEP = _TILE + 80
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
@@ -34,21 +34,24 @@ def draw_reading(reading: "Reading") -> np.ndarray:
     """
     scale = _choose_scale(reading)
     shown = _resize(reading.picture, scale)
-    width = min(max(_WIDTH, shown.shape[1] + 2 * _BAND), _WIDEST + 2 * _BAND)
-    top = np.full((shown.shape[0] + 2 * _BAND, width, 3), 255, np.uint8)
+    width = min(max(_WIDTH, shown.shape[1] + 2 * _MARGIN), _WIDEST + 2 * _MARGIN)
+    top = np.full((shown.shape[0] + 2 * _MARGIN, width, 3), 255, np.uint8)
     left = (width - shown.shape[1]) // 2
-    top[_BAND : _BAND + shown.shape[0], left : left + shown.shape[1]] = shown
+    bottom, right = _MARGIN + shown.shape[0], left + shown.shape[1]
+    top[_MARGIN:bottom, left:right] = shown
+    cv2.rectangle(top, (left - 1, _MARGIN - 1), (right, bottom), _LIGHT_GREY, 1)
     for digit in reading.digits:
-        _mark_digit(top, digit, scale=scale, origin=(left, _BAND))
+        _mark_digit(top, digit, scale=scale, origin=(left, _MARGIN))
     return np.vstack([top, _draw_tiles(reading.digits, width)])
 
 
 def _choose_scale(reading: "Reading") -> float:
     """How much larger or smaller the picture is shown: it fits, unless its digits get too small."""
     height, width = reading.picture.shape[:2]
-    fits = min((_WIDTH - 2 * _BAND) / width, _TALLEST / height)
+    fits = min((_WIDTH - 2 * _MARGIN) / width, _TALLEST / height)
     legible = _DIGIT_HEIGHT / float(np.median([digit.box[3] for digit in reading.digits]))
-    return min(max(min(fits, 20 * legible), legible), _WIDEST / max(height, width))
+    scale = max(min(fits, max(1.0, _ENLARGED / height)), legible)
+    return min(scale, _WIDEST / max(height, width))
 
 
 def _resize(picture: np.ndarray, scale: float) -> np.ndarray:
@@ -110,7 +113,9 @@ def _draw_tile(canvas: np.ndarray, digit: "Digit", corner: tuple[int, int]) -> N
         _write(canvas, name, (x + 2, base), size=0.55, colour=_BLACK)
         bar = round(share * 34)
         cv2.rectangle(canvas, (x + 24, base - 10), (x + 24 + bar, base - 2), colour, cv2.FILLED)
-        _write(canvas, format_percent(share), (x + 64, base), size=0.5, colour=_BLACK)
+        percent = format_percent(share)
+        (width, _), _ = cv2.getTextSize(percent, _FONT, 0.5, 1)
+        _write(canvas, percent, (x + _TILE - 2 - width, base), size=0.5, colour=_BLACK)
 
 
 def _write(
