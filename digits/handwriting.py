@@ -1,13 +1,38 @@
 """Handwriting drawn as a pen does: digits in MNIST's form, numbers, whole pages, all seeded."""
 
+import math
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 from digits.frame import BOX_SIZE, FRAME_SIZE, fit_in_frame
-from digits.pen import Hands, draw_path, press_pen, read_shape, sample_hands, write_shape
+from digits.pen import (
+    Hands,
+    draw_path,
+    pick_hands,
+    press_pen,
+    read_shape,
+    sample_hands,
+    write_shape,
+)
 from digits.shapes import DIGITS, SCRIBBLES, SIGNS, SILHOUETTES
 
 DRAWN_HEIGHT = 80  # pixels of a digit before it shrinks into MNIST's 20-pixel box
+LINE_PITCH = 1.7  # digit heights from one baseline to the next
+WORD_GAP = 0.6  # digit heights of a space
+HABIT = 0.85  # how much of a writer's hand is the same in every digit; the rest is chance
+
+
+class Page(NamedTuple):
+    """What a pen left on a page.
+
+    `ink`: uint8 (H, W), 0 (none) to 255; `boxes`: x, y, width, height in pixels around the ink of
+    each digit, in reading order, signs left out.
+    """
+
+    ink: np.ndarray
+    boxes: list[tuple[int, int, int, int]]
 
 
 def draw_dataset(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -35,13 +60,18 @@ def draw_digits(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     labels = np.asarray(labels)
     images = np.zeros((len(labels), FRAME_SIZE, FRAME_SIZE), np.uint8)
     for digit, variants in DIGITS.items():
-        weights = np.array([weight for weight, _ in variants])
         of_digit = np.flatnonzero(labels == digit)
-        chosen = rng.choice(len(variants), len(of_digit), p=weights / weights.sum())
+        chosen = _choose_variants(digit, len(of_digit), rng)
         for variant, (_, shape) in enumerate(variants):
             which = of_digit[chosen == variant]
             images[which] = _draw_shape(shape, sample_hands(len(which), rng), rng)
     return images
+
+
+def _choose_variants(digit: int, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Indices into DIGITS[digit], int (count,), each as often as its weight says."""
+    weights = np.array([weight for weight, _ in DIGITS[digit]])
+    return rng.choice(len(weights), count, p=weights / weights.sum())
 
 
 def draw_non_digits(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -143,8 +173,7 @@ def _draw_from_table(
     images = np.zeros((len(chosen), FRAME_SIZE, FRAME_SIZE), np.uint8)
     for index, shape in enumerate(shapes):
         which = chosen == index
-        hands_of_shape = Hands(*(field[which] for field in hands))
-        images[which] = _draw_shape(shape, hands_of_shape, rng, filled=filled)
+        images[which] = _draw_shape(shape, pick_hands(hands, which), rng, filled=filled)
     return images
 
 
@@ -167,3 +196,118 @@ def _draw_shape(
             draw_path(canvas, path, strokes=strokes, widths=width)
         image[:] = fit_in_frame(canvas)
     return images
+
+
+def draw_text(
+    text: str,
+    rng: np.random.Generator,
+    *,
+    height: int = 80,
+    pen: float | None = None,
+    gap: float = 0.25,
+    touching: bool = False,
+    tilt: float = 0.0,
+    neatness: float = 0.5,
+    margin: float = 0.7,
+) -> Page:
+    """The ink of a text in one hand, lines starting at the left, with the box of every digit.
+
+    Args:
+        text: digits, spaces, line feeds and the signs of shapes.SIGNS.
+        rng: the source of every random choice.
+        height: of a digit, in pixels, about.
+        pen: width in pixels, at least 1; None: the writer's own.
+        gap: between two characters, in digit heights.
+        touching: each digit is pushed against the ink of the one before it in its word.
+        tilt: of the lines, in degrees, clockwise.
+        neatness: 0 (as wild as MNIST's wildest) to 1 (nearly as the copybook has it).
+        margin: free space around the text, in digit heights.
+
+    Raises:
+        ValueError: there is no shape for a character, or no character to draw.
+    """
+    _check_text(text)
+    writer = sample_hands(1, rng, spread=1 - 0.9 * neatness)
+    habits = {str(d): DIGITS[d][_choose_variants(d, 1, rng)[0]][1] for d in DIGITS}
+    placed: list[tuple[np.ndarray, int, int, bool]] = []  # ink, x, y, is it a digit
+    for index, line in enumerate(text.split("\n")):
+        x, previous = rng.normal(0, 0.15) * height, None
+        drift = rng.normal(0, 0.03, 2) * height
+        for character in line:
+            if character == " ":
+                x, previous = x + WORD_GAP * height, None
+                continue
+            hand = _vary_hand(writer, rng, spread=1 - 0.9 * neatness)
+            shape = habits.get(character) or SIGNS[character]
+            ink, top = _draw_character(shape, hand, rng, height=height, pen=pen)
+            y = index * LINE_PITCH * height + top + math.tan(math.radians(tilt)) * x
+            y += drift @ (math.sin(x / height / 3), math.cos(x / height / 2))
+            is_digit = character in habits
+            left = round(x)
+            if touching and is_digit and previous is not None:
+                left = _find_contact(previous, (ink, round(y)))
+            placed.append((ink, left, round(y), is_digit))
+            previous = (ink, left, round(y)) if is_digit else None
+            x = left + ink.shape[1] + max(1, rng.normal(gap, 0.3 * gap) * height)
+    return _compose(placed, round(margin * height))
+
+
+def _check_text(text: str) -> None:
+    known = {*map(str, DIGITS), *SIGNS, " ", "\n"}
+    unknown = sorted(set(text) - known)
+    if unknown or not text.strip():
+        raise ValueError(f"no shape for {unknown}" if unknown else "no character to draw")
+
+
+def _vary_hand(writer: Hands, rng: np.random.Generator, *, spread: float) -> Hands:
+    """The writer's hand as it is this time: one of them."""
+    other = sample_hands(1, rng, spread=spread)
+    return Hands(
+        *(HABIT * own + (1 - HABIT) * chance for own, chance in zip(writer, other, strict=True))
+    )
+
+
+def _draw_character(
+    shape: str, hand: Hands, rng: np.random.Generator, *, height: int, pen: float | None
+) -> tuple[np.ndarray, int]:
+    """A character cut out around its ink, and where its top is above or below the line's middle."""
+    path = write_shape(shape, hand, rng)[0] * height
+    widths = press_pen(len(path), hand, rng)[0]
+    widths = widths * (height if pen is None else pen / float(hand.width[0]))
+    border = math.ceil(widths.max() / 2) + 2
+    origin = np.floor(path.min(axis=0)) - border
+    columns, rows = np.ceil(path.max(axis=0) - origin + border).astype(int)
+    canvas = np.zeros((rows, columns), np.uint8)
+    draw_path(canvas, path - origin, strokes=read_shape(shape).strokes, widths=widths)
+    left, top, width, tall = cv2.boundingRect(canvas)
+    return canvas[top : top + tall, left : left + width], int(origin[1]) + top
+
+
+def _find_contact(previous: tuple[np.ndarray, int, int], current: tuple[np.ndarray, int]) -> int:
+    """The x at which the current ink, coming from the right, just runs into the previous one."""
+    (before, left, top), (after, y) = previous, current
+    first, last = max(top, y), min(top + len(before), y + len(after))
+    gaps = [
+        left + int(np.flatnonzero(one)[-1]) - int(np.flatnonzero(other)[0])
+        for one, other in zip(
+            before[first - top : last - top], after[first - y : last - y], strict=True
+        )
+        if one.max() > 127 and other.max() > 127
+    ]
+    return max(gaps, default=left + before.shape[1])
+
+
+def _compose(placed: list[tuple[np.ndarray, int, int, bool]], margin: int) -> Page:
+    """All characters on one page just large enough, with the boxes of the digits."""
+    left = min(x for _, x, _, _ in placed) - margin
+    top = min(y for _, _, y, _ in placed) - margin
+    right = max(x + ink.shape[1] for ink, x, _, _ in placed) + margin
+    bottom = max(y + ink.shape[0] for ink, _, y, _ in placed) + margin
+    page = np.zeros((bottom - top, right - left), np.uint8)
+    boxes = []
+    for ink, x, y, is_digit in placed:
+        part = page[y - top : y - top + ink.shape[0], x - left : x - left + ink.shape[1]]
+        np.maximum(part, ink, out=part)
+        if is_digit:
+            boxes.append((x - left, y - top, ink.shape[1], ink.shape[0]))
+    return Page(page, boxes)

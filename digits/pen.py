@@ -40,14 +40,14 @@ class Hands(NamedTuple):
     pressure: np.ndarray  # how much the width varies along the path, 0 to 1
 
 
-def sample_hands(count: int, rng: np.random.Generator) -> Hands:
-    """Return `count` hands as different as those of MNIST's writers.
+def sample_hands(count: int, rng: np.random.Generator, *, spread: float = 1.0) -> Hands:
+    """`count` hands, with `spread` 1 as different as those of MNIST's writers, with 0 all alike.
 
-    The spreads were set by comparing slant, proportions and ink with MNIST's training images.
+    The deviations were set by comparing slant, proportions and ink with MNIST's training images.
     """
 
     def normal(mean: float, deviation: float) -> np.ndarray:
-        return rng.normal(mean, deviation, count)
+        return rng.normal(mean, deviation * spread, count)
 
     return Hands(
         slant=normal(0.14, 0.24),
@@ -58,10 +58,10 @@ def sample_hands(count: int, rng: np.random.Generator) -> Hands:
         bow=normal(0.0, 0.05),
         side=normal(0.0, 0.4),
         arch=normal(0.0, 0.15),
-        looseness=np.abs(normal(0.0, 0.04)) + 0.01,
+        looseness=np.abs(normal(0.0, 0.045)) + 0.01,
         haste=rng.uniform(0, 1, count),
         tremor=np.abs(normal(0.0, 0.008)),
-        width=np.clip(np.exp(normal(np.log(0.115), 0.36)), 0.04, 0.30),
+        width=np.clip(np.exp(normal(np.log(0.115), 0.38)), 0.04, 0.33),
         pressure=rng.uniform(0, 0.35, count),
     )
 
@@ -145,8 +145,9 @@ def write_shape(shape: str, hands: Hands, rng: np.random.Generator) -> np.ndarra
     """Return the pen's path for each of N hands: float (N, T, 2), digit height about 1."""
     curves = read_shape(shape)
     count = len(hands.slant)
-    points = rng.normal(size=(count, *curves.points.shape)) * hands.looseness[:, None, None]
-    points += curves.points
+    noise = rng.normal(size=(count, len(curves.points) + 1, 2))
+    noise = (noise[:, 1:] + noise[:, :-1]) / np.sqrt(2)  # neighbours go astray together
+    points = curves.points + noise * hands.looseness[:, None, None]
     haste = hands.haste[:, None, None]
     path = (1 - haste) * (curves.exact @ points) + haste * (curves.rounded @ points)
     return _bend(path + _tremble(path, hands, rng), hands)
