@@ -78,8 +78,9 @@ def _decode_with_opencv(data: bytes, header: Header) -> np.ndarray:
         pixels = None
     if pixels is not None:
         return pixels
-    if header.kind == "AVIF":  # not in every build of OpenCV
-        raise PictureError("is AVIF, damaged or more than this OpenCV can read; export it as JPEG")
+    if header.kind in ("AVIF", "GIF"):  # not in every build of OpenCV
+        text = f"is {header.kind}, damaged or more than this OpenCV can read"
+        raise PictureError(f"{text}; export it as PNG or JPEG")
     raise damaged(header.kind)
 
 
