@@ -21,6 +21,7 @@ from digits.shapes import DIGITS, SCRIBBLES, SIGNS, SILHOUETTES
 DRAWN_HEIGHT = 80  # pixels of a digit before it shrinks into MNIST's 20-pixel box
 LINE_PITCH = 1.7  # digit heights from one baseline to the next
 WORD_GAP = 0.6  # digit heights of a space
+COMMON = 1.0  # least weight of a variant that a legible writer has
 HABIT = 0.85  # how much of a writer's hand is the same in every digit; the rest is chance
 
 
@@ -61,17 +62,12 @@ def draw_digits(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     images = np.zeros((len(labels), FRAME_SIZE, FRAME_SIZE), np.uint8)
     for digit, variants in DIGITS.items():
         of_digit = np.flatnonzero(labels == digit)
-        chosen = _choose_variants(digit, len(of_digit), rng)
+        weights = np.array([weight for weight, _ in variants])
+        chosen = rng.choice(len(variants), len(of_digit), p=weights / weights.sum())
         for variant, (_, shape) in enumerate(variants):
             which = of_digit[chosen == variant]
             images[which] = _draw_shape(shape, sample_hands(len(which), rng), rng)
     return images
-
-
-def _choose_variants(digit: int, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Indices into DIGITS[digit], int (count,), each as often as its weight says."""
-    weights = np.array([weight for weight, _ in DIGITS[digit]])
-    return rng.choice(len(weights), count, p=weights / weights.sum())
 
 
 def draw_non_digits(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -228,7 +224,7 @@ def draw_text(
     """
     _check_text(text)
     writer = sample_hands(1, rng, spread=1 - 0.9 * neatness)
-    habits = {str(d): DIGITS[d][_choose_variants(d, 1, rng)[0]][1] for d in DIGITS}
+    habits = _choose_habits(rng)
     placed: list[tuple[np.ndarray, int, int, bool]] = []  # ink, x, y, is it a digit
     for index, line in enumerate(text.split("\n")):
         x, previous = rng.normal(0, 0.15) * height, None
@@ -250,6 +246,15 @@ def draw_text(
             previous = (ink, left, round(y)) if is_digit else None
             x = left + ink.shape[1] + max(1, rng.normal(gap, 0.3 * gap) * height)
     return _compose(placed, round(margin * height))
+
+
+def _choose_habits(rng: np.random.Generator) -> dict[str, str]:
+    """The shape that a writer gives each digit; rare variants, harder to read, are left out."""
+    habits = {}
+    for digit, variants in DIGITS.items():
+        common = [shape for weight, shape in variants if weight >= COMMON]
+        habits[str(digit)] = common[rng.integers(len(common))]
+    return habits
 
 
 def _check_text(text: str) -> None:
