@@ -1,0 +1,98 @@
+"""New handwriting from old: training images warped, thickened, thinned and blurred, in batches.
+
+The warp is affine plus elastic (Simard, Steinkraus, Platt 2003), both random for every image.
+"""
+
+import cv2
+import numpy as np
+
+SIZE = 28
+MARGIN = 1  # black rows and columns around each image, so that neighbours never bleed in
+CHUNK = 1000  # cv2.remap takes pictures of up to 32,767 rows: 1,000 images of 30
+GRID = 6  # control points a side of the elastic field
+
+MAX_ROTATION = np.radians(10)
+MAX_SHEAR = 0.2
+MAX_SCALE = 0.12
+MAX_SHIFT = 1.5  # pixels; placement by centre of mass leaves little to learn here
+ELASTIC = 0.5  # standard deviation of a control point's displacement, pixels
+MAX_THICKER = 0.5  # share of the way to the image dilated by a 3x3 cross
+MAX_THINNER = 0.3  # and to the image eroded by it
+
+
+def augment_images(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The images, each as another hand or pen might have drawn it.
+
+    Args:
+        images: uint8 (N, 28, 28), 0 to 255, white ink on black.
+        rng: decides everything.
+
+    Returns:
+        uint8 (N, 28, 28).
+    """
+    augmented = np.empty_like(images)
+    for start in range(0, len(images), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        augmented[chunk] = _change_pen(_warp(images[chunk], rng), rng)
+    return augmented
+
+
+def _warp(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    count = len(images)
+    source = _draw_affine(count, rng) @ _centred_grid() + _draw_shift(count, rng)  # (N, 2, 784)
+    source += _draw_elastic(count, rng)
+    source += SIZE / 2 - 0.5
+    # Outside its own image a pixel reads that image's black margin.
+    np.clip(source, -MARGIN, SIZE, out=source)
+    tile = SIZE + 2 * MARGIN
+    source += MARGIN
+    source[:, 1] += tile * np.arange(count, dtype=np.float32)[:, np.newaxis]
+    canvas = np.pad(images, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN))).reshape(-1, tile)
+    maps = np.ascontiguousarray(source.transpose(1, 0, 2)).reshape(2, count * SIZE, SIZE)
+    return cv2.remap(canvas, maps[0], maps[1], cv2.INTER_LINEAR).reshape(images.shape)
+
+
+def _centred_grid() -> np.ndarray:
+    """float32 (2, 784): x and y of every pixel, from the middle of the image."""
+    axis = np.arange(SIZE, dtype=np.float32) - (SIZE / 2 - 0.5)
+    return np.stack(np.meshgrid(axis, axis)).reshape(2, -1)
+
+
+def _draw_affine(count: int, rng: np.random.Generator) -> np.ndarray:
+    """float32 (N, 2, 2): rotation x shear x scale, from the new image to the old one."""
+    angle = rng.uniform(-MAX_ROTATION, MAX_ROTATION, count)
+    shear = rng.uniform(-MAX_SHEAR, MAX_SHEAR, count)
+    scale = np.exp(rng.uniform(-MAX_SCALE, MAX_SCALE, (2, count)))
+    cos, sin = np.cos(angle), np.sin(angle)
+    rows = [[cos, cos * shear - sin], [sin, sin * shear + cos]]
+    return (np.array(rows) * scale).transpose(2, 0, 1).astype(np.float32)
+
+
+def _draw_shift(count: int, rng: np.random.Generator) -> np.ndarray:
+    return rng.uniform(-MAX_SHIFT, MAX_SHIFT, (count, 2, 1)).astype(np.float32)
+
+
+def _draw_elastic(count: int, rng: np.random.Generator) -> np.ndarray:
+    """float32 (N, 2, 784): a smooth random displacement of every pixel."""
+    spread = _interpolation(GRID)
+    points = rng.standard_normal((count, 2, GRID, GRID), dtype=np.float32) * ELASTIC
+    return (spread @ points @ spread.T).reshape(count, 2, -1)
+
+
+def _interpolation(points: int) -> np.ndarray:
+    """float32 (28, points): cubic interpolation from control points to pixels, as a matrix."""
+    return cv2.resize(
+        np.eye(points, dtype=np.float32), (points, SIZE), interpolation=cv2.INTER_CUBIC
+    )
+
+
+def _change_pen(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Move each image some way towards its dilated or its eroded self."""
+    count = len(images)
+    flat = images.reshape(-1, SIZE)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    thick = cv2.dilate(flat, cross).reshape(images.shape)
+    thin = cv2.erode(flat, cross).reshape(images.shape)
+    amount = rng.uniform(-MAX_THINNER, MAX_THICKER, (count, 1, 1)).astype(np.float32)
+    target = np.where(amount > 0, thick, thin).astype(np.float32)
+    return (images + np.abs(amount) * (target - images)).astype(np.uint8)

@@ -1,0 +1,272 @@
+"""The recipe: what the network is shown, and how it learns from it."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from augment import augment_images
+from checkpoint import Progress, capture_state, restore_state
+from data import Split
+from digits.handwriting import draw_dataset, draw_non_digits
+from model import build_model, import_keras, predict_with_keras, scale_images
+
+if TYPE_CHECKING:
+    import keras
+
+EPOCHS = 16
+BATCH_SIZE = 128
+LEARNING_RATE = 3e-3  # the peak, after the warm-up
+WARM_UP = 0.1  # share of all steps
+WEIGHT_DECAY = 0.01
+LABEL_SMOOTHING = 0.05
+# Beside MNIST every epoch shows drawn digits (more hands) and drawn ink that is no digit, to be
+# unsure of; both as a share of MNIST's images.
+DRAWN_SHARE = 0.1
+NON_DIGIT_SHARE = 0.1
+DRAWN_EPOCHS = 4  # then the same drawings come again, augmented anew; drawing costs 2 s an epoch
+JUDGED_EPOCHS = 20  # asking teachers about an epoch costs more than training on what they say
+
+# (number of the epoch, images uint8 (N, 28, 28), targets float32 (N, 10)) -> targets
+Judge = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
+
+
+class Recipe(NamedTuple):
+    """What decides a training, besides its data and its teachers."""
+
+    epochs: int = EPOCHS
+    batch_size: int = BATCH_SIZE
+    learning_rate: float = LEARNING_RATE
+    seed: int = 0
+    augment: bool = True
+
+
+class Epoch(NamedTuple):
+    """What the network is shown in one epoch, in this order."""
+
+    images: np.ndarray  # uint8 (N, 28, 28)
+    targets: np.ndarray  # float32 (N, 10), probabilities
+
+
+class Trained(NamedTuple):
+    """A finished training."""
+
+    model: "keras.Sequential"  # float32, calibrated
+    history: dict[str, list[float]]  # accuracy, loss, val_accuracy, val_loss of every epoch
+    seconds: float
+    temperature: float  # that the logits were divided by
+    precision: str  # of the computations
+
+
+def train(
+    recipe: Recipe,
+    lessons: Callable[[int], Epoch],
+    *,
+    validation: Split,
+    build: Callable[[], "keras.Sequential"] = build_model,
+    progress: Progress | None = None,
+    keep: Callable[[Progress], None] = lambda progress: None,
+) -> Trained:
+    """The network that `recipe` makes of `lessons`, calibrated on `validation`.
+
+    Args:
+        recipe: epochs, batch size, learning rate, seed.
+        lessons: gives what is shown in epoch 0, 1, …; called ahead of time in another thread.
+        validation: watched after every epoch, never learnt from; may be empty.
+        build: makes the untrained network.
+        progress: of an earlier training that was cut short, to go on from there.
+        keep: is handed the progress after every epoch.
+    """
+    import_keras().utils.set_random_seed(recipe.seed)
+    with choose_precision() as precision:
+        model = build()
+        steps = -(-len(lessons(0).images) // recipe.batch_size)
+        compile_model(model, recipe, steps=steps * recipe.epochs)
+        done = progress or Progress(0, {}, 0.0, [])
+        if progress is not None:
+            restore_state(model, progress.state)
+        started = time.monotonic() - done.seconds
+        for epoch, shown in prepare_ahead(lessons, done.epoch, recipe.epochs):
+            logs = fit_epoch(model, shown, recipe, epoch=epoch, validation=validation)
+            history = {name: done.history.get(name, []) + logs[name] for name in logs}
+            seconds = time.monotonic() - started
+            done = Progress(epoch + 1, history, seconds, capture_state(model))
+            keep(done)
+    trained = build()  # in float32, whatever the precision was
+    trained.set_weights(model.get_weights())
+    temperature = calibrate(trained, validation)
+    return Trained(trained, done.history, done.seconds, temperature, precision)
+
+
+def make_lessons(
+    split: Split, recipe: Recipe, *, drawn: bool = True, judge: Judge | None = None
+) -> Callable[[int], Epoch]:
+    """A function that gives what is shown in epoch 0, 1, …: always the same for the same number.
+
+    Args:
+        split: what to learn from.
+        recipe: its seed decides everything, `augment` whether images are shown as they are.
+        drawn: also show drawn digits (as a tenth of the images) and drawn non-digits (another
+            tenth), whose target is that every digit is as likely.
+        judge: says what to learn of each image in place of its smoothed label. The epochs then
+            show only JUDGED_EPOCHS different sets of images, in ever new orders.
+    """
+    extra = draw_extra(len(split.images), recipe) if drawn else []
+
+    def show(epoch: int) -> Epoch:
+        number = epoch % JUDGED_EPOCHS if judge else epoch
+        rng = np.random.default_rng([recipe.seed, 2, number])
+        images = augment_images(split.images, rng) if recipe.augment else split.images
+        targets = smooth_labels(split.labels)
+        if judge:
+            targets = judge(number, images, targets)
+        parts = [Epoch(images, targets)]
+        if extra:
+            images, targets = extra[epoch % len(extra)]
+            parts.append(Epoch(augment_images(images, rng) if recipe.augment else images, targets))
+        images, targets = map(np.concatenate, zip(*parts, strict=True))
+        order = np.random.default_rng([recipe.seed, 3, epoch]).permutation(len(images))
+        return Epoch(images[order], targets[order])
+
+    return show
+
+
+def draw_extra(count: int, recipe: Recipe) -> list[Epoch]:
+    """Drawn digits and non-digits for DRAWN_EPOCHS epochs of `count` images, not augmented."""
+    digits, non_digits = int(count * DRAWN_SHARE), int(count * NON_DIGIT_SHARE)
+    unsure = np.full((non_digits, 10), 0.1, np.float32)
+    extra = []
+    for number in range(min(DRAWN_EPOCHS, recipe.epochs)):
+        images, labels = draw_dataset(digits, [recipe.seed, 0, number])
+        others = draw_non_digits(non_digits, np.random.default_rng([recipe.seed, 1, number]))
+        targets = np.concatenate([smooth_labels(labels), unsure])
+        extra.append(Epoch(np.concatenate([images, others]), targets))
+    return extra
+
+
+def smooth_labels(labels: np.ndarray) -> np.ndarray:
+    """float32 (N, 10): nearly all for the label, LABEL_SMOOTHING spread over all ten."""
+    return np.eye(10, dtype=np.float32)[labels] * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / 10
+
+
+def prepare_ahead(
+    lessons: Callable[[int], Epoch], first: int, end: int
+) -> Iterator[tuple[int, Epoch]]:
+    """Each epoch's number and lesson; the next is prepared while the caller trains on this one."""
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        coming = executor.submit(lessons, first) if first < end else None
+        for epoch in range(first, end):
+            shown = coming.result()
+            if epoch + 1 < end:
+                coming = executor.submit(lessons, epoch + 1)
+            yield epoch, shown
+
+
+@contextlib.contextmanager
+def choose_precision() -> Iterator[str]:
+    """Inside, models compute in bfloat16 where the processor has instructions for it.
+
+    That takes a third off an epoch and costs no accuracy; elsewhere it would be emulated, slowly.
+    """
+    config = import_keras().config
+    fast = config.backend() == "tensorflow" and "avx512_bf16" in read_cpu_flags()
+    precision = "mixed_bfloat16" if fast else "float32"
+    before = config.dtype_policy()
+    config.set_dtype_policy(precision)
+    try:
+        yield precision
+    finally:
+        config.set_dtype_policy(before)
+
+
+def read_cpu_flags() -> set[str]:
+    """The processor's instruction sets, as Linux names them; empty on other systems."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("flags"):
+                return set(line.split())
+    return set()
+
+
+def compile_model(model: "keras.Sequential", recipe: Recipe, *, steps: int) -> None:
+    """AdamW; a learning rate that warms up, then falls to nothing along a cosine; cross-entropy."""
+    keras = import_keras()
+    warm_up = int(WARM_UP * steps)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        recipe.learning_rate / 50,
+        steps - warm_up,
+        alpha=1e-3,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=warm_up,
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    model.compile(optimizer, keras.losses.CategoricalCrossentropy(), metrics=[make_accuracy()])
+
+
+def make_accuracy() -> "keras.metrics.Metric":
+    """The share of digits read right; targets that favour no digit are not counted."""
+    keras = import_keras()
+
+    class Accuracy(keras.metrics.CategoricalAccuracy):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            is_digit = keras.ops.cast(keras.ops.max(y_true, axis=-1) > 0.11, "float32")
+            return super().update_state(y_true, y_pred, is_digit)
+
+    return Accuracy(name="accuracy")
+
+
+def fit_epoch(
+    model: "keras.Sequential", shown: Epoch, recipe: Recipe, *, epoch: int, validation: Split
+) -> dict[str, list[float]]:
+    """Keras' logs of one epoch of training, shown as its progress bar."""
+    keras = import_keras()
+
+    class EpochBar(keras.callbacks.ProgbarLogger):
+        def set_params(self, params):  # each epoch is a fit() of its own, but one of many
+            super().set_params({**params, "epochs": recipe.epochs})
+
+    held = None
+    if len(validation.images):
+        held = (scale_images(validation.images), np.eye(10, dtype=np.float32)[validation.labels])
+    return model.fit(
+        scale_images(shown.images),
+        shown.targets,
+        batch_size=recipe.batch_size,
+        validation_data=held,
+        validation_batch_size=500,
+        initial_epoch=epoch,
+        epochs=epoch + 1,
+        shuffle=False,
+        verbose=1 if sys.stdout.isatty() else 2,  # a bar, or a line to each epoch in a log
+        callbacks=[EpochBar()],
+    ).history
+
+
+def calibrate(model: "keras.Sequential", validation: Split) -> float:
+    """Make confidence mean what it says: scale the logits by the temperature that suits best.
+
+    Temperature scaling (Guo et al. 2017): the one number with the least cross-entropy on the
+    validation images divides the last layer's weights. No answer changes, only how sure it is.
+
+    Returns:
+        the temperature; 1 without validation images.
+    """
+    if not len(validation.images):
+        return 1.0
+    logits = np.log(np.maximum(predict_with_keras(model, validation.images), 1e-12))
+    true = logits[np.arange(len(logits)), validation.labels]
+    temperatures = np.geomspace(0.2, 5, 321)  # steps of 1%
+    losses = [
+        np.mean(np.log(np.exp(logits / t).sum(axis=1, dtype=np.float64)) - true / t)
+        for t in temperatures
+    ]
+    temperature = float(temperatures[np.argmin(losses)])
+    layer = model.layers[-1]
+    layer.set_weights([weights / np.float32(temperature) for weights in layer.get_weights()])
+    return temperature
