@@ -139,7 +139,7 @@ def load_model(path: str | os.PathLike) -> "keras.Sequential":
     try:
         model.set_weights(load_network(path))
     except UserError:
-        _load_any_weights(model, path)
+        load_weights(model, path)
     return model
 
 
@@ -305,7 +305,7 @@ def _import_torch() -> ModuleType:
     return torch
 
 
-def _load_any_weights(model: "keras.Model", path: Path) -> None:
+def load_weights(model: "keras.Model", path: Path) -> None:
     """Let Keras put the file's weights into `model`, whatever its layers are."""
     try:
         with hush_stderr():

@@ -1,0 +1,46 @@
+"""What several test files need: small data, a model, and scripts run as people run them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def run_script():
+    """Run `python NAME ARGUMENTS…` of the project as a process of its own, text in and out."""
+
+    def run(name, *arguments, cwd=None, env=None, **options):
+        command = [sys.executable, str(PROJECT / name), *map(str, arguments)]
+        return subprocess.run(
+            command,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=options.pop("timeout", 120),
+            check=False,
+            **options,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def mnist_path():
+    """The path of the real mnist.npz; without it a test is skipped."""
+    path = os.environ.get("MNIST_PATH")
+    if not path:
+        pytest.skip("needs the real MNIST: set MNIST_PATH to an mnist.npz")
+    return path
+
+
+@pytest.fixture
+def random_images():
+    """uint8 (200, 28, 28) of noise, from black to white."""
+    return np.random.default_rng(0).integers(0, 256, (200, 28, 28), dtype=np.uint8)
