@@ -7,6 +7,7 @@ is drawn, without pyplot: no display is needed, and a script starts without wait
 """
 
 import argparse
+import importlib.util
 import io
 import json
 import logging
@@ -19,12 +20,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from digits.cli import UserError, build_base_parser, printable, run_script
+from digits.cli import UserError, build_base_parser, print_note, printable, run_script
 from digits.files import check_folder, read_file, write_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from digits.labels import Answer
 
 TRAINING_FILE = "training.png"
 CONFUSION_FILE = "confusion_matrix.png"
@@ -41,7 +44,7 @@ _HEIGHTS = {
 }
 _ACCURACIES = (0, 50, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 100)
 _LOSSES = [digit * 10.0**power for power in range(-4, 3) for digit in (1, 2, 5)]
-_MARKS = {
+_MARKS = {  # label on the axis -> its height
     "accuracy": {f"{mark}%": _HEIGHTS["accuracy"](mark / 100) for mark in _ACCURACIES},
     "loss": {f"{mark:g}": _HEIGHTS["loss"](mark) for mark in _LOSSES},
 }
@@ -59,13 +62,15 @@ class Tile(NamedTuple):
 def draw_history(record: dict) -> bytes:
     """The curves of a training as PNG: accuracy and loss per epoch, training and validation.
 
-    `record`: what train.py writes beside the model; `history` and its lists are used.
+    `record`: what train.py writes beside the model. Augmented images are harder: training then
+    lies below validation, and the legend says so.
     """
-    history = record["history"]
+    is_augmented = record.get("arguments", {}).get("augment")
+    training = "training (augmented images)" if is_augmented else "training"
     figure = _make_figure(9.6, 4.0)
     for axes, name in zip(figure.subplots(1, 2), _MARKS, strict=True):
-        _plot_curves(axes, history, name, _MARKS[name])
-    figure.suptitle(_describe_training(record), fontsize=10)
+        _plot_curves(axes, record["history"], name, training)
+    figure.suptitle(describe_training(record), fontsize=10)
     return _render(figure)
 
 
@@ -93,8 +98,9 @@ def draw_confusion(scores: dict) -> bytes:
     axes.tick_params(which="both", length=0)
     _label_shares(axes, scores["per_digit"])
     title = describe_scores(scores)
-    if scores.get("missed") or scores.get("extra"):
-        title += f"; besides {scores['missed']} missed and {scores['extra']} extra digits"
+    left_out = [f"{scores[kind]} {kind}" for kind in ("missed", "extra") if scores.get(kind)]
+    if left_out:
+        title += f"; {' and '.join(left_out)} digits are not in the table"
     figure.suptitle(title, fontsize=11)
     return _render(figure)
 
@@ -119,11 +125,18 @@ def draw_mistakes(images: np.ndarray, probabilities: np.ndarray, labels: np.ndar
         for i in wrong[:MOST_MISTAKES]
     ]
     title = _count_mistakes(len(wrong), len(labels), "images")
-    return draw_tiles(tiles, title + (", the most confident first" if tiles else ""))
+    return draw_tiles(
+        tiles, title + (", the most confident first" if tiles else ""), total=len(wrong)
+    )
 
 
-def draw_tiles(tiles: Sequence[Tile], title: str) -> bytes:
-    """A sheet of tiles, all of one size, as PNG, pixel for pixel; only the title without tiles."""
+def draw_tiles(tiles: Sequence[Tile], title: str, *, total: int) -> bytes:
+    """A sheet of tiles, all of one size, as PNG, pixel for pixel; only the title without tiles.
+
+    `total`: how many there would be; when that is more, the title says how many are shown.
+    """
+    if total > len(tiles):
+        title += f"; {len(tiles)} of them shown"
     height, width = tiles[0].image.shape[:2] if tiles else (0, 0)
     step_x = width + _GAP
     step_y = height + _LINE * max((len(tile.caption) for tile in tiles), default=0) + _GAP
@@ -144,30 +157,25 @@ def draw_tiles(tiles: Sequence[Tile], title: str) -> bytes:
     return _render(figure)
 
 
-def make_picture_tile(picture: np.ndarray | None, images: Sequence[np.ndarray]) -> np.ndarray:
-    """A picture, and under it what the network saw of it: uint8 (H, W, 3) RGB, always one size.
-
-    `picture`: uint8 (H, W, 3) BGR, or None for a file that could not be read; `images`: uint8
-    (28, 28) each, of which as many are shown as there is room for.
-    """
-    import cv2
+def make_picture_tile(path: Path, answer: "Answer") -> Tile:
+    """A labelled picture, what the network saw of it, what is in it and what was read."""
+    from digits.decoding import decode_picture
+    from digits.report import describe_mistake
 
     tile = np.full((_TILE_HEIGHT + 4 + _STRIP_HEIGHT, _TILE_WIDTH, 3), 235, np.uint8)
-    if picture is not None:
-        height, width = picture.shape[:2]
-        scale = min(_TILE_WIDTH / width, _TILE_HEIGHT / height)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
-        small = cv2.resize(picture, size, interpolation=how)[:, :, ::-1]  # BGR -> RGB
-        x, y = (_TILE_WIDTH - size[0]) // 2, (_TILE_HEIGHT - size[1]) // 2
-        tile[y : y + size[1], x : x + size[0]] = small
-    zoom = 2 if len(images) <= 4 else 1
+    if not answer.error:
+        # Decoded again, rather than kept: the many that were read right need no tile.
+        small = _fit(decode_picture(read_file(path)), _TILE_WIDTH, _TILE_HEIGHT)
+        height, width = small.shape[:2]
+        x, y = (_TILE_WIDTH - width) // 2, _TILE_HEIGHT - height
+        tile[y : y + height, x : x + width] = small[:, :, ::-1]  # BGR -> RGB
+    zoom = 2 if len(answer.images) <= 4 else 1
     side = 28 * zoom
     a_row = _TILE_WIDTH // side
-    for number, image in enumerate(images[: a_row * (_STRIP_HEIGHT // side)]):
+    for number, image in enumerate(answer.images[: a_row * (_STRIP_HEIGHT // side)]):
         x, y = number % a_row * side, _TILE_HEIGHT + 4 + number // a_row * side
         tile[y : y + side, x : x + side] = _zoom(image, zoom)
-    return tile
+    return Tile(tile, (describe_mistake(answer.result), printable(answer.result.file)))
 
 
 def read_record(path: Path) -> dict:
@@ -190,6 +198,14 @@ def read_record(path: Path) -> dict:
     return record
 
 
+def can_draw(prog: str) -> bool:
+    """Whether matplotlib is there; a note in the name of `prog` says what to do where it is not."""
+    if importlib.util.find_spec("matplotlib"):
+        return True
+    print_note(prog, "no pictures of the result: pip install matplotlib draws them")
+    return False
+
+
 def _make_figure(width: float, height: float, *, layout: str | None = "constrained") -> "Figure":
     """An empty white figure, in inches."""
     # Its first start on a machine says on stderr that it builds a font cache.
@@ -208,14 +224,14 @@ def _render(figure: "Figure") -> bytes:
     return buffer.getvalue()
 
 
-def _plot_curves(axes: "Axes", history: dict, name: str, marks: dict[str, float]) -> None:
-    """Training and, where there is one, validation, on a scale that its marks define.
+def _plot_curves(axes: "Axes", history: dict, name: str, training: str) -> None:
+    """Training, called that, and validation where there is one; a single epoch is a dot.
 
-    `marks`: label -> height, upwards; the axis runs from mark to mark. A single epoch is a dot.
+    The axis runs from one mark of its scale to another.
     """
-    heights = []
+    heights, marks = [], _MARKS[name]
     for key, label, colour in (
-        (name, "training", _TRAINING),
+        (name, training, _TRAINING),
         (f"val_{name}", "validation", _VALIDATION),
     ):
         if key in history:
@@ -240,7 +256,8 @@ def _label_shares(axes: "Axes", per_digit: list[dict]) -> None:
     """Write recall beside the rows and precision over the columns."""
     right, top = axes.secondary_yaxis("right").yaxis, axes.secondary_xaxis("top").xaxis
     for axis, name in ((right, "recall"), (top, "precision")):
-        axis.set_ticks(range(10), [f"{row[name]:.1%}" for row in per_digit], fontsize=8)
+        shares = [f"{row[name]:.1%}" if row["support"] else "-" for row in per_digit]
+        axis.set_ticks(range(10), shares, fontsize=8)
         axis.set_label_text(name)
         axis.set_tick_params(length=0)
 
@@ -251,12 +268,22 @@ def _write(figure: "Figure", sheet: np.ndarray, x: int, y: int, text: str, **loo
     figure.text(x / width, 1 - y / height, text, va="top", parse_math=False, **look)
 
 
+def _fit(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The picture scaled to fit into `width` x `height` pixels, its aspect ratio kept."""
+    import cv2
+
+    scale = min(width / picture.shape[1], height / picture.shape[0])
+    size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+    return cv2.resize(picture, size, interpolation=how)
+
+
 def _zoom(image: np.ndarray, factor: int) -> np.ndarray:
     """uint8 (28, 28) -> (28 * factor, 28 * factor, 3), each pixel a square."""
     return np.repeat(np.kron(image, np.ones((factor, factor), np.uint8))[..., None], 3, axis=2)
 
 
-def _describe_training(record: dict) -> str:
+def describe_training(record: dict) -> str:
     """The line over the curves."""
     history = record["history"]
     epochs = len(history["accuracy"])

@@ -9,28 +9,30 @@ parted by |, empty for a picture without a digit) or by folders called 0 to 9.
 """
 
 import argparse
-import importlib.util
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+# Faster with one: the network's matrix products are too small for the threads of OpenBLAS, which
+# burn a second core for little, and wait for it when something else runs there.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import plots
-from data import load_split
-from digits.batch import count_cores, map_in_order
 from digits.cli import build_base_parser, print_error, print_note, printable, run_script
 from digits.files import check_folder, write_file
-from digits.inference import DEFAULT_MODEL
-from digits.labels import LabelledPicture, find_labelled, read_labelled
 from digits.progress import show_progress
-from digits.report import describe_mistake, format_mistakes, format_scores
-from digits.scoring import PictureResult, is_right, score_pictures, score_probabilities
-from model import load_classifier
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from digits.labels import LabelledPicture
+    from digits.scoring import PictureResult
+    from plots import Tile
 
 PROG = "test.py"
-Classifier = Callable[[np.ndarray], np.ndarray]  # uint8 (N, 28, 28) -> float32 (N, 10)
+Classifier = Callable[["np.ndarray"], "np.ndarray"]  # uint8 (N, 28, 28) -> float32 (N, 10)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -44,7 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     what.add_argument("--images", metavar="DIR", type=Path, help="a folder of labelled pictures")
     parser.add_argument(
-        "--model", metavar="PATH", type=Path, default=DEFAULT_MODEL, help="default: models/model.h5"
+        "--model", metavar="PATH", type=Path, help="the trained network; default: models/model.h5"
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument(
@@ -59,25 +61,31 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Score, print, draw; the exit status."""
+    from digits.inference import DEFAULT_MODEL
+    from model import load_classifier
+
+    args.model = args.model or DEFAULT_MODEL
     classify = load_classifier(args.model, prog=PROG)
-    if args.images is None:
-        return score_test_images(args, classify)
-    return score_folder(args, classify)
+    score = score_test_images if args.images is None else score_folder
+    return score(args, classify)
 
 
 def score_test_images(args: argparse.Namespace, classify: Classifier) -> int:
     """Score the model on the test half of a data set."""
+    import plots
+    from data import load_split
+    from digits.report import format_scores
+    from digits.scoring import score_probabilities
+
     folder = check_folder(args.output or args.model.parent)
     images, labels, name, _, note = load_split(args.data, "test")
     if note:
         print_note(PROG, note)
     probabilities = classify(images)  # (N, 28, 28) -> (N, 10)
     scores = score_probabilities(probabilities, labels)
-    if args.format == "json":
-        print(json.dumps(scores))
-    else:
-        print(f"{printable(args.model)} on {name}\n\n{format_scores(scores)}")
-    if can_draw():
+    title = f"{printable(args.model)} on {name}"
+    print_scores(scores, args.format, title, format_scores(scores))
+    if plots.can_draw(PROG):
         write_picture(folder / plots.CONFUSION_FILE, plots.draw_confusion(scores))
         mistakes = plots.draw_mistakes(images, probabilities, labels)
         write_picture(folder / plots.MISTAKES_FILE, mistakes)
@@ -86,51 +94,49 @@ def score_test_images(args: argparse.Namespace, classify: Classifier) -> int:
 
 def score_folder(args: argparse.Namespace, classify: Classifier) -> int:
     """Score the model on labelled pictures; 1 if one of them could not be read."""
+    import plots
+    from digits.decoding import silence_codecs
+    from digits.labels import find_labelled
+    from digits.report import format_mistakes, format_scores
+    from digits.scoring import score_pictures
+
     listed = find_labelled(args.images)
     folder = check_folder(args.output) if args.output else None
-    results, tiles = read_all(listed, classify)
+    with silence_codecs():
+        results, tiles = read_all(listed, classify, draw=folder is not None)
     scores = score_pictures(results)
-    if args.format == "json":
-        print(json.dumps(scores))
-    else:
-        print(f"{printable(args.model)} on the pictures in {printable(args.images)}\n")
-        print("\n\n".join(filter(None, (format_scores(scores), format_mistakes(results)))))
-    if folder and can_draw():
+    title = f"{printable(args.model)} on the pictures in {printable(args.images)}"
+    print_scores(scores, args.format, title, format_scores(scores), format_mistakes(results))
+    if folder and plots.can_draw(PROG):
         write_picture(folder / plots.CONFUSION_FILE, plots.draw_confusion(scores))
-        title = plots.describe_scores(scores)
-        write_picture(folder / plots.MISTAKES_FILE, plots.draw_tiles(tiles, title))
+        sheet = plots.draw_tiles(tiles, plots.describe_scores(scores), total=scores["errors"])
+        write_picture(folder / plots.MISTAKES_FILE, sheet)
     return int(any(result.text is None for result in results))
 
 
 def read_all(
-    listed: Sequence[LabelledPicture], classify: Classifier
-) -> tuple[list[PictureResult], list[plots.Tile]]:
-    """What was read in each picture, and a tile for the first that were read wrong."""
-
-    def read_one(picture: LabelledPicture) -> tuple[PictureResult, str, plots.Tile | None]:
-        result, error, pixels, images = read_labelled(picture, classify)
-        if is_right(result):
-            return result, error, None
-        caption = (describe_mistake(result), printable(result.file))
-        return result, error, plots.Tile(plots.make_picture_tile(pixels, images), caption)
+    listed: Sequence["LabelledPicture"], classify: Classifier, *, draw: bool
+) -> tuple[list["PictureResult"], list["Tile"]]:
+    """What was read in each picture and, to `draw` them, tiles of the first that were wrong."""
+    import plots
+    from digits.labels import read_labelled
+    from digits.scoring import is_right
 
     results, tiles = [], []
-    answers = map_in_order(read_one, listed, workers=count_cores())
-    for result, error, tile in show_progress(answers, len(listed), label="reading"):
-        if error:
-            print_error(PROG, error)
-        results.append(result)
-        if tile and len(tiles) < plots.MOST_MISTAKES:
-            tiles.append(tile)
+    answers = zip(listed, read_labelled(listed, classify), strict=True)
+    for picture, answer in show_progress(answers, len(listed), label="reading"):
+        if answer.error:
+            print_error(PROG, answer.error)
+        results.append(answer.result)
+        if draw and not is_right(answer.result) and len(tiles) < plots.MOST_MISTAKES:
+            tiles.append(plots.make_picture_tile(picture.path, answer))
     return results, tiles
 
 
-def can_draw() -> bool:
-    """Whether matplotlib is there; a note says what to do where it is not."""
-    if importlib.util.find_spec("matplotlib"):
-        return True
-    print_note(PROG, "no pictures of the result: pip install matplotlib draws them")
-    return False
+def print_scores(scores: dict, style: str, *blocks: str) -> None:
+    """Print the scores as JSON, or the blocks of text that are not empty."""
+    text = "\n\n".join(block for block in blocks if block)
+    print(json.dumps(scores) if style == "json" else text, flush=True)
 
 
 def write_picture(path: Path, png: bytes) -> None:

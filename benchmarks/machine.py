@@ -1,8 +1,6 @@
 """What a measurement was made on, and what a command costs: shared by all benchmarks."""
 
-import importlib.metadata
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -11,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGES = ("numpy", "opencv-python", "h5py", "keras", "tensorflow", "torch")
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class Cost(NamedTuple):
@@ -22,43 +20,21 @@ class Cost(NamedTuple):
 
 
 def describe_machine() -> dict[str, str | int]:
-    """CPU, cores that this process may use, system, versions of Python and of what is installed."""
-    facts: dict[str, str | int] = {
-        "cpu": find_cpu_name(),
-        "cores": count_cores(),
-        "system": platform.platform(terse=True),
-        "python": platform.python_version(),
-    }
-    for package in PACKAGES:
-        try:
-            facts[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return facts
+    """CPU, cores that this process may use, and the versions that a result can depend on.
+
+    Call it after measuring: a process that has NumPy loaded raises its children's peak memory.
+    """
+    sys.path.insert(0, str(ROOT))
+    from digits.batch import count_cores
+    from record import collect_versions, read_cpu_name
+
+    return {"cpu": read_cpu_name(), "cores": count_cores(), **collect_versions()}
 
 
 def format_machine(facts: dict[str, str | int]) -> str:
     """Two lines for people: the machine, and the versions."""
-    versions = ", ".join(f"{name} {facts[name]}" for name in ("python", *PACKAGES) if name in facts)
-    return f"{facts['cpu']}, {facts['cores']} cores, {facts['system']}\n{versions}"
-
-
-def find_cpu_name() -> str:
-    """The name of the processor, as far as the system tells it."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def count_cores() -> int:
-    """How many cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    versions = [f"{name} {facts[name]}" for name in facts if name not in ("cpu", "cores")]
+    return f"{facts['cpu']}, {facts['cores']} cores\n{', '.join(versions)}"
 
 
 def run_process(command: Sequence[str], **options) -> Cost:

@@ -14,9 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from machine import Cost, describe_machine, format_machine, run_process
-
-ROOT = Path(__file__).resolve().parent.parent
+from machine import ROOT, Cost, describe_machine, format_machine, run_process
 
 TUTORIAL = """
 import sys

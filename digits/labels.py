@@ -6,17 +6,17 @@ called `0` to `9`.
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from digits.batch import read_outcomes
 from digits.cli import UserError, printable
-from digits.decoding import PictureError, decode_picture
 from digits.files import read_file
-from digits.inputs import list_pictures
-from digits.reading import DEFAULT_THRESHOLD, Reading, read_picture
+from digits.inputs import Source, list_pictures
+from digits.reading import DEFAULT_THRESHOLD, NO_DIGIT
 from digits.scoring import PictureResult
 
 LABELS_FILE = "labels.csv"
@@ -39,13 +39,12 @@ class LabelledPicture(NamedTuple):
 class Answer(NamedTuple):
     """What was read in a labelled picture.
 
-    `result`: what is scored; `error`: why the file could not be read, or empty; `picture`: uint8
-    BGR (H, W, 3) as displayed, or None; `images`: uint8 (28, 28), each digit as the network saw it.
+    `result`: what is scored; `error`: why the file could not be read, or empty; `images`: uint8
+    (28, 28) each, the digits as the network saw them.
     """
 
     result: PictureResult
     error: str
-    picture: np.ndarray | None
     images: list[np.ndarray]
 
 
@@ -121,34 +120,24 @@ def _parse_row(row: list[str], columns: list[str], path: Path, line: int) -> Lab
 
 
 def read_labelled(
-    labelled: LabelledPicture,
+    listed: Sequence[LabelledPicture],
     classify: Callable[[np.ndarray], np.ndarray],
     *,
     threshold: float = DEFAULT_THRESHOLD,
-) -> Answer:
-    """What is read in a picture, as predict.py reads it. A picture without ink reads as empty.
+) -> Iterator[Answer]:
+    """What is read in each picture, in order, as predict.py reads it; no digit reads as empty.
 
     `classify`: uint8 (N, 28, 28), white ink on black -> float32 (N, 10).
     """
-    result = PictureResult(labelled.file, labelled.label, labelled.source, None)
-    try:
-        data = read_file(labelled.path)
-        reading = _read_ink(data, classify, threshold)
-    except PictureError as error:
-        return Answer(result, f"{printable(labelled.path)}: {error}", None, [])
-    except UserError as error:
-        return Answer(result, str(error), None, [])
-    except MemoryError:
-        return Answer(result, f"{printable(labelled.path)}: too large for the memory", None, [])
-    result = result._replace(text=reading.text, digits=reading.digits)
-    return Answer(result, "", reading.picture, [digit.image for digit in reading.digits])
-
-
-def _read_ink(data: bytes, classify: Callable, threshold: float) -> Reading:
-    """The reading, which is empty where the picture has no digit."""
-    try:
-        return read_picture(data, classify, threshold=threshold)
-    except PictureError:
-        raise
-    except UserError:
-        return Reading("", [], decode_picture(data))
+    sources = [Source(str(picture.path)) for picture in listed]
+    copies = [None] * len(sources)
+    outcomes = read_outcomes(sources, classify, threshold=threshold, copies=copies)
+    for (file, _, label, source), outcome in zip(listed, outcomes, strict=True):
+        digits = outcome.reading.digits if outcome.reading else []
+        text = outcome.reading.text if outcome.reading else ""
+        if outcome.error and outcome.error != NO_DIGIT:
+            error = f"{printable(outcome.name)}: {outcome.error}"
+            yield Answer(PictureResult(file, label, source, None), error, [])
+        else:
+            images = [digit.image for digit in digits]
+            yield Answer(PictureResult(file, label, source, text, digits), "", images)
