@@ -61,7 +61,7 @@ def sample_hands(count: int, rng: np.random.Generator, *, spread: float = 1.0) -
         looseness=np.abs(normal(0.0, 0.045)) + 0.01,
         haste=rng.uniform(0, 1, count),
         tremor=np.abs(normal(0.0, 0.008)),
-        width=np.clip(np.exp(normal(np.log(0.115), 0.38)), 0.04, 0.33),
+        width=np.clip(np.exp(normal(np.log(0.115), 0.40)), 0.04, 0.38),
         pressure=rng.uniform(0, 0.35, count),
     )
 
