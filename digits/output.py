@@ -65,8 +65,8 @@ def format_csv(outcome: Outcome) -> str:
         confidence = f"{min(digit.confidence for digit in outcome.reading.digits):.6f}"
     row = io.StringIO()
     fields = [_encodable(outcome.name), text, confidence, _encodable(outcome.error)]
-    csv.writer(row, lineterminator="").writerow(fields)
-    return row.getvalue()
+    csv.writer(row).writerow(fields)  # its own line end, CR LF, makes it quote names with either
+    return row.getvalue().removesuffix("\r\n")
 
 
 def format_percent(confidence: float) -> str:
