@@ -88,11 +88,11 @@ def _interpolation(points: int) -> np.ndarray:
 
 def _change_pen(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Move each image some way towards its dilated or its eroded self."""
-    count = len(images)
-    flat = images.reshape(-1, SIZE)
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    thick = cv2.dilate(flat, cross).reshape(images.shape)
-    thin = cv2.erode(flat, cross).reshape(images.shape)
-    amount = rng.uniform(-MAX_THINNER, MAX_THICKER, (count, 1, 1)).astype(np.float32)
+    tall = SIZE + 2 * MARGIN
+    rows = np.pad(images, ((0, 0), (MARGIN, MARGIN), (0, 0))).reshape(-1, SIZE)
+    thick = cv2.dilate(rows, cross).reshape(-1, tall, SIZE)[:, MARGIN:-MARGIN]
+    thin = cv2.erode(rows, cross).reshape(-1, tall, SIZE)[:, MARGIN:-MARGIN]
+    amount = rng.uniform(-MAX_THINNER, MAX_THICKER, (len(images), 1, 1)).astype(np.float32)
     target = np.where(amount > 0, thick, thin).astype(np.float32)
     return (images + np.abs(amount) * (target - images)).astype(np.uint8)
