@@ -8,7 +8,7 @@ BOX_SIZE = 20  # pixels of the longer side of the digit in it
 
 
 def fit_in_frame(ink: np.ndarray) -> np.ndarray:
-    """Return ink scaled and placed the way MNIST places its digits.
+    """Ink scaled and placed the way MNIST places its digits.
 
     The longer side of the ink's bounding box becomes 20 pixels with the aspect ratio kept, and the
     centre of mass lands on the middle of the frame, to the nearest pixel that cuts no ink off.
@@ -37,7 +37,7 @@ def fit_in_frame(ink: np.ndarray) -> np.ndarray:
 
 
 def _offset_of_mass(profile: np.ndarray) -> int:
-    """Return where a box starts in the frame, given its mass per column (or row)."""
+    """Where a box starts in the frame, given its mass per column (or row)."""
     mass = profile.sum()
     if mass == 0:  # ink so faint that scaling left nothing of it: any place will do
         return 0

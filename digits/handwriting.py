@@ -64,9 +64,9 @@ def draw_digits(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         of_digit = np.flatnonzero(labels == digit)
         weights = np.array([weight for weight, _ in variants])
         chosen = rng.choice(len(variants), len(of_digit), p=weights / weights.sum())
-        for variant, (_, shape) in enumerate(variants):
+        for variant in np.unique(chosen):
             which = of_digit[chosen == variant]
-            images[which] = _draw_shape(shape, sample_hands(len(which), rng), rng)
+            images[which] = _draw_shape(variants[variant][1], sample_hands(len(which), rng), rng)
     return images
 
 
@@ -107,22 +107,20 @@ def _draw_silhouettes(count: int, rng: np.random.Generator) -> np.ndarray:
     hands = hands._replace(slant=hands.slant - 0.16)
     images = _draw_from_table(SILHOUETTES, hands, rng, filled=True)
     y, x = np.mgrid[:FRAME_SIZE, :FRAME_SIZE]
-    wave, angle, phase, depth = rng.uniform((0.1, 0, 0, 0), (2, 7, 7, 0.7), (count, 4)).T[
-        :, :, None, None
-    ]
+    cloth = rng.uniform((0.1, 0, 0, 0), (2, 2 * np.pi, 2 * np.pi, 0.7), (count, 4))
+    wave, angle, phase, depth = cloth.T[:, :, None, None]  # each (count, 1, 1)
     stripes = np.sin(wave * (x * np.cos(angle) + y * np.sin(angle)) + phase)
     return (images * (1 - depth * (0.5 + 0.5 * stripes))).astype(np.uint8)
 
 
 def _draw_crammed_digits(count: int, rng: np.random.Generator) -> np.ndarray:
     """Two or three digits in one frame, as a reader sees them that failed to part them."""
-    parts = draw_digits(rng.integers(0, 10, 3 * count), rng).reshape(
-        count, 3, FRAME_SIZE, FRAME_SIZE
-    )
+    in_each = rng.choice([2, 3], count, p=[0.8, 0.2])
+    digits = iter(draw_digits(rng.integers(0, 10, in_each.sum()), rng))
     images = np.zeros((count, FRAME_SIZE, FRAME_SIZE), np.uint8)
-    for image, three in zip(images, parts, strict=True):
-        trimmed = [_trim_columns(part) for part in three[: rng.choice([2, 3], p=[0.8, 0.2])]]
-        image[:] = fit_in_frame(np.concatenate(trimmed, axis=1))
+    for image, number in zip(images, in_each, strict=True):
+        parts = [_trim_columns(next(digits)) for _ in range(number)]
+        image[:] = fit_in_frame(np.concatenate(parts, axis=1))
     return images
 
 
@@ -135,23 +133,19 @@ def _draw_textures(count: int, rng: np.random.Generator) -> np.ndarray:
     """Noise from fine grain to clouds, some of it hard-edged."""
     images = np.zeros((count, FRAME_SIZE, FRAME_SIZE), np.uint8)
     for image in images:
-        noise = cv2.GaussianBlur(
-            rng.normal(size=(BOX_SIZE, BOX_SIZE)),
-            (0, 0),
-            rng.uniform(0.3, 3),
-            borderType=cv2.BORDER_REFLECT,
-        )
+        noise = rng.normal(size=(BOX_SIZE, BOX_SIZE))
+        noise = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.3, 3))
         steepness = rng.choice([60, 120, 500])
         image[:] = fit_in_frame(_to_grey(steepness * noise / noise.std() + rng.uniform(-100, 100)))
     return images
 
 
 def _draw_shadow_edges(count: int, rng: np.random.Generator) -> np.ndarray:
-    """A frame that is dark on one side of a straight, more or less soft edge."""
+    """Ink on the larger side of a straight, more or less soft edge; a narrow bar would be a 1."""
     y, x = np.mgrid[:BOX_SIZE, :BOX_SIZE] - BOX_SIZE / 2
     images = np.zeros((count, FRAME_SIZE, FRAME_SIZE), np.uint8)
     for image in images:
-        angle, distance, steepness = rng.uniform((0, -8, 20), (2 * np.pi, 1, 200))
+        angle, distance, steepness = rng.uniform((0, -8, 20), (2 * np.pi, -1, 200))
         edge = x * np.cos(angle) + y * np.sin(angle) - distance
         image[:] = fit_in_frame(_to_grey(128 + steepness * edge))
     return images
@@ -182,16 +176,24 @@ def _draw_shape(
     strokes = read_shape(shape).strokes
     images = np.zeros((len(paths), FRAME_SIZE, FRAME_SIZE), np.uint8)
     for image, path, width in zip(images, paths, widths, strict=True):
-        margin = width.max() / 2 + 2
-        path = path - path.min(axis=0) + margin
-        columns, rows = np.ceil(path.max(axis=0) + margin).astype(int)
-        canvas = np.zeros((rows, columns), np.uint8)
-        if filled:
-            cv2.fillPoly(canvas, [np.round(path).astype(np.int32)], 255)
-        else:
-            draw_path(canvas, path, strokes=strokes, widths=width)
+        canvas, _ = _draw_on_canvas(path, width, strokes, filled=filled)
         image[:] = fit_in_frame(canvas)
     return images
+
+
+def _draw_on_canvas(
+    path: np.ndarray, widths: np.ndarray, strokes: tuple[slice, ...], *, filled: bool = False
+) -> tuple[np.ndarray, int]:
+    """The path in white on a canvas that holds it, uint8 (H, W), and the y of its top row."""
+    border = math.ceil(widths.max() / 2) + 2
+    origin = np.floor(path.min(axis=0)) - border
+    columns, rows = np.ceil(path.max(axis=0) - origin + border).astype(int)
+    canvas = np.zeros((rows, columns), np.uint8)
+    if filled:
+        cv2.fillPoly(canvas, [np.round(path - origin).astype(np.int32)], 255)
+    else:
+        draw_path(canvas, path - origin, strokes=strokes, widths=widths)
+    return canvas, int(origin[1])
 
 
 def draw_text(
@@ -223,29 +225,66 @@ def draw_text(
         ValueError: there is no shape for a character, or no character to draw.
     """
     _check_text(text)
-    writer = sample_hands(1, rng, spread=1 - 0.9 * neatness)
-    habits = _choose_habits(rng)
-    placed: list[tuple[np.ndarray, int, int, bool]] = []  # ink, x, y, is it a digit
+    spread = 1 - 0.9 * neatness
+    style = _Style(
+        writer=sample_hands(1, rng, spread=spread),
+        habits=_choose_habits(rng),
+        spread=spread,
+        height=height,
+        pen=pen,
+        gap=gap * height,
+        touching=touching,
+        slope=math.tan(math.radians(tilt)),
+    )
+    characters = []
     for index, line in enumerate(text.split("\n")):
-        x, previous = rng.normal(0, 0.15) * height, None
-        drift = rng.normal(0, 0.03, 2) * height
-        for character in line:
-            if character == " ":
-                x, previous = x + WORD_GAP * height, None
-                continue
-            hand = _vary_hand(writer, rng, spread=1 - 0.9 * neatness)
-            shape = habits.get(character) or SIGNS[character]
-            ink, top = _draw_character(shape, hand, rng, height=height, pen=pen)
-            y = index * LINE_PITCH * height + top + math.tan(math.radians(tilt)) * x
-            y += drift @ (math.sin(x / height / 3), math.cos(x / height / 2))
-            is_digit = character in habits
-            left = round(x)
-            if touching and is_digit and previous is not None:
-                left = _find_contact(previous, (ink, round(y)))
-            placed.append((ink, left, round(y), is_digit))
-            previous = (ink, left, round(y)) if is_digit else None
-            x = left + ink.shape[1] + max(1, rng.normal(gap, 0.3 * gap) * height)
-    return _compose(placed, round(margin * height))
+        characters += _write_line(line, style, rng, y=index * LINE_PITCH * height)
+    return _compose(characters, round(margin * height))
+
+
+class _Style(NamedTuple):
+    """One writer with one pen; lengths in pixels."""
+
+    writer: Hands  # one
+    habits: dict[str, str]  # digit -> its shape
+    spread: float  # as in sample_hands
+    height: int
+    pen: float | None
+    gap: float
+    touching: bool
+    slope: float  # y gained per x
+
+
+class _Character(NamedTuple):
+    """`ink`, uint8 (H, W), cut out, with its top left corner at `x`, `y` in pixels."""
+
+    ink: np.ndarray
+    x: int
+    y: int
+    is_digit: bool
+
+
+def _write_line(
+    line: str, style: _Style, rng: np.random.Generator, *, y: float
+) -> list[_Character]:
+    """The characters of a line whose middle starts at height `y`."""
+    written: list[_Character] = []
+    x, may_touch = rng.normal(0, 0.15) * style.height, False
+    wander = rng.normal(0, 0.03, 2) * style.height
+    for name in line:
+        if name == " ":
+            x, may_touch = x + WORD_GAP * style.height, False
+            continue
+        ink, top = _draw_character(name, style, rng)
+        at = x / style.height
+        top = round(y + top + style.slope * x + wander @ (math.sin(at / 3), math.cos(at / 2)))
+        character = _Character(ink, round(x), top, name in style.habits)
+        if style.touching and may_touch and character.is_digit:
+            character = _push_against(written[-1], character)
+        written.append(character)
+        may_touch = character.is_digit
+        x = character.x + ink.shape[1] + max(1, rng.normal(style.gap, 0.3 * style.gap))
+    return written
 
 
 def _choose_habits(rng: np.random.Generator) -> dict[str, str]:
@@ -264,55 +303,54 @@ def _check_text(text: str) -> None:
         raise ValueError(f"no shape for {unknown}" if unknown else "no character to draw")
 
 
-def _vary_hand(writer: Hands, rng: np.random.Generator, *, spread: float) -> Hands:
-    """The writer's hand as it is this time: one of them."""
-    other = sample_hands(1, rng, spread=spread)
-    return Hands(
-        *(HABIT * own + (1 - HABIT) * chance for own, chance in zip(writer, other, strict=True))
-    )
-
-
-def _draw_character(
-    shape: str, hand: Hands, rng: np.random.Generator, *, height: int, pen: float | None
-) -> tuple[np.ndarray, int]:
-    """A character cut out around its ink, and where its top is above or below the line's middle."""
-    path = write_shape(shape, hand, rng)[0] * height
+def _draw_character(name: str, style: _Style, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+    """A character cut out around its ink, and where its top is from the line's middle, down."""
+    hand = _vary_hand(style, rng)
+    shape = style.habits.get(name) or SIGNS[name]
+    path = write_shape(shape, hand, rng)[0] * style.height
     widths = press_pen(len(path), hand, rng)[0]
-    widths = widths * (height if pen is None else pen / float(hand.width[0]))
-    border = math.ceil(widths.max() / 2) + 2
-    origin = np.floor(path.min(axis=0)) - border
-    columns, rows = np.ceil(path.max(axis=0) - origin + border).astype(int)
-    canvas = np.zeros((rows, columns), np.uint8)
-    draw_path(canvas, path - origin, strokes=read_shape(shape).strokes, widths=widths)
-    left, top, width, tall = cv2.boundingRect(canvas)
-    return canvas[top : top + tall, left : left + width], int(origin[1]) + top
+    widths = widths * (style.height if style.pen is None else style.pen / hand.width[0])
+    canvas, top = _draw_on_canvas(path, widths, read_shape(shape).strokes)
+    left, skipped, width, height = cv2.boundingRect(canvas)
+    return canvas[skipped : skipped + height, left : left + width], top + skipped
 
 
-def _find_contact(previous: tuple[np.ndarray, int, int], current: tuple[np.ndarray, int]) -> int:
-    """The x at which the current ink, coming from the right, just runs into the previous one."""
-    (before, left, top), (after, y) = previous, current
-    first, last = max(top, y), min(top + len(before), y + len(after))
-    gaps = [
-        left + int(np.flatnonzero(one)[-1]) - int(np.flatnonzero(other)[0])
-        for one, other in zip(
-            before[first - top : last - top], after[first - y : last - y], strict=True
-        )
-        if one.max() > 127 and other.max() > 127
+def _vary_hand(style: _Style, rng: np.random.Generator) -> Hands:
+    """The writer's hand as it is this time: one of them."""
+    chance = sample_hands(1, rng, spread=style.spread)
+    mixed = zip(style.writer, chance, strict=True)
+    return Hands(*(HABIT * own + (1 - HABIT) * other for own, other in mixed))
+
+
+def _push_against(before: _Character, character: _Character) -> _Character:
+    """The character moved along its line until its ink just runs into the one before it."""
+    first = max(before.y, character.y)
+    last = min(before.y + len(before.ink), character.y + len(character.ink))
+    rows = zip(
+        before.ink[first - before.y : last - before.y],
+        character.ink[first - character.y : last - character.y],
+        strict=True,
+    )
+    contacts = [  # the x that makes the two meet in this row
+        before.x + int(np.flatnonzero(left)[-1]) - int(np.flatnonzero(right)[0])
+        for left, right in rows
+        if left.max() > 127 and right.max() > 127
     ]
-    return max(gaps, default=left + before.shape[1])
+    return character._replace(x=max(contacts, default=before.x + before.ink.shape[1]))
 
 
-def _compose(placed: list[tuple[np.ndarray, int, int, bool]], margin: int) -> Page:
+def _compose(characters: list[_Character], margin: int) -> Page:
     """All characters on one page just large enough, with the boxes of the digits."""
-    left = min(x for _, x, _, _ in placed) - margin
-    top = min(y for _, _, y, _ in placed) - margin
-    right = max(x + ink.shape[1] for ink, x, _, _ in placed) + margin
-    bottom = max(y + ink.shape[0] for ink, _, y, _ in placed) + margin
+    left = min(c.x for c in characters) - margin
+    top = min(c.y for c in characters) - margin
+    right = max(c.x + c.ink.shape[1] for c in characters) + margin
+    bottom = max(c.y + c.ink.shape[0] for c in characters) + margin
     page = np.zeros((bottom - top, right - left), np.uint8)
     boxes = []
-    for ink, x, y, is_digit in placed:
-        part = page[y - top : y - top + ink.shape[0], x - left : x - left + ink.shape[1]]
+    for ink, x, y, is_digit in characters:
+        height, width = ink.shape
+        part = page[y - top : y - top + height, x - left : x - left + width]
         np.maximum(part, ink, out=part)
         if is_digit:
-            boxes.append((x - left, y - top, ink.shape[1], ink.shape[0]))
+            boxes.append((x - left, y - top, width, height))
     return Page(page, boxes)

@@ -41,7 +41,7 @@ class Hands(NamedTuple):
 
 
 def sample_hands(count: int, rng: np.random.Generator, *, spread: float = 1.0) -> Hands:
-    """`count` hands, with `spread` 1 as different as those of MNIST's writers, with 0 all alike.
+    """`count` hands, as different as MNIST's writers with `spread` 1, nearly alike with 0.
 
     The deviations were set by comparing slant, proportions and ink with MNIST's training images.
     """
@@ -67,13 +67,13 @@ def sample_hands(count: int, rng: np.random.Generator, *, spread: float = 1.0) -
 
 
 def pick_hands(hands: Hands, which: np.ndarray) -> Hands:
-    """Return the hands at the indices `which`."""
+    """The hands at the indices `which`."""
     return Hands(*(field[which] for field in hands))
 
 
 @cache
 def read_shape(shape: str) -> Curves:
-    """Return the curves of a shape written as the table in shapes.py explains."""
+    """The curves of a shape written as the table in shapes.py explains."""
     points, exact, rounded, strokes = [], [], [], []
     for stroke in shape.split("/"):
         tokens = stroke.split()
@@ -91,7 +91,7 @@ def read_shape(shape: str) -> Curves:
 
 
 def _interpolate_stroke(points: np.ndarray, corners: list[int]) -> np.ndarray:
-    """Return the matrix (T, K) that leads a path through K points, smooth but at the corners."""
+    """The matrix (T, K) that leads a path through K points, smooth but at the corners."""
     stops = [0, *corners, len(points) - 1]
     runs = []
     for first, last in pairwise(stops):
@@ -105,7 +105,7 @@ def _interpolate_stroke(points: np.ndarray, corners: list[int]) -> np.ndarray:
 
 
 def _interpolate_run(points: np.ndarray) -> np.ndarray:
-    """Return the matrix of a Catmull-Rom curve whose knots lie as far apart as the points."""
+    """The matrix of a Catmull-Rom curve whose knots lie as far apart as the points."""
     count = len(points)
     knots = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     at = np.linspace(0, knots[-1], max(2, 1 + round(knots[-1] / STEP)))
@@ -124,7 +124,7 @@ def _interpolate_run(points: np.ndarray) -> np.ndarray:
 
 
 def _smoothing_matrix(path: np.ndarray) -> np.ndarray:
-    """Return the matrix (T, T) that averages each point with those within `ROUNDING` along it."""
+    """The matrix (T, T) that averages each point with those within `ROUNDING` along it."""
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
     weights = np.exp(-0.5 * ((along[:, None] - along) / ROUNDING) ** 2)
     weights[0], weights[-1] = np.eye(len(along))[[0, -1]]  # a stroke keeps its ends
@@ -132,7 +132,7 @@ def _smoothing_matrix(path: np.ndarray) -> np.ndarray:
 
 
 def _block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
-    """Return one matrix with the blocks along its diagonal."""
+    """One matrix with the blocks along its diagonal."""
     rows, columns = (sum(sizes) for sizes in zip(*(block.shape for block in blocks), strict=True))
     matrix, row, column = np.zeros((rows, columns)), 0, 0
     for block in blocks:
@@ -142,7 +142,7 @@ def _block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
 
 
 def write_shape(shape: str, hands: Hands, rng: np.random.Generator) -> np.ndarray:
-    """Return the pen's path for each of N hands: float (N, T, 2), digit height about 1."""
+    """The pen's path for each of N hands: float (N, T, 2), digit height about 1."""
     curves = read_shape(shape)
     count = len(hands.slant)
     noise = rng.normal(size=(count, len(curves.points) + 1, 2))
@@ -154,16 +154,15 @@ def write_shape(shape: str, hands: Hands, rng: np.random.Generator) -> np.ndarra
 
 
 def _tremble(path: np.ndarray, hands: Hands, rng: np.random.Generator) -> np.ndarray:
-    """Return a wobble for each point of the paths: two sines of the distance travelled."""
+    """A wobble for each point of the paths: two sines of the distance travelled."""
     along = np.arange(path.shape[1])[:, None] * STEP
-    waves = rng.uniform(1, 4, (2, len(path), 1, 2)) * along + rng.uniform(
-        0, 1, (2, len(path), 1, 2)
-    )
+    each = (2, len(path), 1, 2)  # sines, paths, points, x and y
+    waves = rng.uniform(1, 4, each) * along + rng.uniform(0, 1, each)
     return np.sin(2 * np.pi * waves).sum(axis=0) * hands.tremor[:, None, None]
 
 
 def _bend(path: np.ndarray, hands: Hands) -> np.ndarray:
-    """Return the paths in the proportions and at the angle of their hands."""
+    """The paths in the proportions and at the angle of their hands."""
     middle = path - (0.33, 0.5)  # about the middle of a digit
     of = Hands(*(field[:, None] for field in hands))
     x, y = middle[..., 0], middle[..., 1]
@@ -175,7 +174,7 @@ def _bend(path: np.ndarray, hands: Hands) -> np.ndarray:
 
 
 def press_pen(length: int, hands: Hands, rng: np.random.Generator) -> np.ndarray:
-    """Return the pen's width along paths of `length` points: float (N, length), digit height 1."""
+    """The pen's width along paths of `length` points: float (N, length), digit height 1."""
     along = np.arange(length) * STEP
     count = len(hands.width)
     wave = rng.uniform(0.3, 1.2, (count, 1)) * along + rng.uniform(0, 1, (count, 1))
