@@ -6,6 +6,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+MOST_BLOBS = 200  # a page of digits; what has more pieces is texture
+DUST = 0.04  # of the longest piece of ink: pieces that are shorter are dust
+
 
 class Blob(NamedTuple):
     """A piece of ink and where it lies, in pixels of the working picture."""
@@ -50,6 +53,14 @@ def split_blobs(mask: np.ndarray, *, least_area: int = 1) -> list[Blob]:
         x, y, width, height = stats[label, :4].tolist()
         blobs.append(Blob(x, y, labels[y : y + height, x : x + width] == label))
     return blobs
+
+
+def keep_largest(blobs: list[Blob]) -> list[Blob]:
+    """The blobs without the dust: at most MOST_BLOBS, none far smaller than the largest."""
+    extents = [max(blob.mask.shape) for blob in blobs]
+    least = DUST * max(extents, default=0)
+    order = sorted(range(len(blobs)), key=lambda i: -extents[i])[:MOST_BLOBS]
+    return [blobs[i] for i in sorted(order) if extents[i] >= least]
 
 
 def join_blobs(blobs: Iterable[Blob]) -> Blob:

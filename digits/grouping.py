@@ -1,13 +1,75 @@
-"""Which pieces of ink belong to one digit, and in which order digits are read."""
+"""Which pieces of ink make up one digit: every reading is weighed by what the network says of it."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
+import cv2
 import numpy as np
 
 from digits.blobs import Blob, join_blobs, stroke_width
+from digits.cutting import propose_cuts
+from digits.glyphs import draw_glyph
 
-FRAGMENT = 0.5  # of the digits' height: what is lower is part of a digit, or none
-FLOATING = 0.3  # of the digits' height: so far may a stroke float over the rest of its digit
-DOT = 0.25  # of the digits' height: what is smaller both ways is a speck or a full stop
-DASH = 2.0  # times as wide as high, and low: a dash
+Classifier = Callable[[np.ndarray], np.ndarray]  # uint8 (N, 28, 28) -> float32 (N, 10)
+
+# Costs are in units of log-probability: what a doubt of the network costs is its own logarithm.
+GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
+DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
+LOW_COST = 4.0  # for a digit of no height; none from half the height of the others
+LOW = 0.5
+SIDEWAYS = 2.0  # pieces side by side count as so many times farther apart: digits stand that way
+MOST_PIECES = 12  # of one digit
+WIDEST = 2.0  # times its height: nothing wider is tried as one digit
+CUT_DOUBT = 0.9  # a piece that the network is surer of, and that is not wide, is not cut
+CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
+CONTOUR_POINTS = 32  # of a blob's outline, to measure distances between blobs
+
+
+class Reading(NamedTuple):
+    """Ink read as a row of digits, and what that reading costs."""
+
+    digits: tuple["Candidate", ...]
+    score: float  # log-probability less costs; 0 is perfect
+
+
+class Candidate(NamedTuple):
+    """Ink read as one digit."""
+
+    blob: Blob
+    image: np.ndarray  # uint8 (28, 28)
+    probabilities: np.ndarray  # float32 (10,)
+
+
+class _Node(NamedTuple):
+    """A set of blobs that may be one digit: a blob, or two nodes joined."""
+
+    members: tuple[int, ...]
+    children: tuple[int, ...]  # indices of nodes; none for a blob
+    gap: float  # pixels between the children
+
+
+def read_blobs(level: np.ndarray, blobs: list[Blob], classify: Classifier) -> Reading:
+    """The likeliest reading of all the blobs: which are digits together, alone, cut, or none."""
+    height = digit_height(blobs)
+    nodes = _build_tree(blobs)
+    shapes = [join_blobs(blobs[m] for m in node.members) for node in nodes]
+    tried = [
+        i
+        for i, (node, shape) in enumerate(zip(nodes, shapes, strict=True))
+        if len(node.members) <= MOST_PIECES and shape.width <= WIDEST * shape.height
+    ]
+    whole = dict(zip(tried, _classify([shapes[i] for i in tried], level, classify), strict=True))
+    best: list[Reading] = []
+    for i, (node, shape) in enumerate(zip(nodes, shapes, strict=True)):
+        options = [_drop(shape, height)]
+        if i in whole:
+            options.append(_take(whole[i], height, node.gap))
+        if node.children:
+            options.append(_both(*(best[child] for child in node.children)))
+        elif _may_touch(shape, whole.get(i), height):
+            options.append(_cut(shape, level, classify, height))
+        best.append(max(options, key=lambda option: option.score))
+    return best[-1]
 
 
 def digit_height(blobs: list[Blob]) -> float:
@@ -17,55 +79,86 @@ def digit_height(blobs: list[Blob]) -> float:
     return float(heights[np.searchsorted(weights, weights[-1] / 2)])
 
 
-def join_fragments(blobs: list[Blob]) -> list[Blob]:
-    """The blobs with floating bars and broken pieces joined to the digit that they belong to."""
-    height = digit_height(blobs)
-    whole = [[b] for b in blobs if b.height >= FRAGMENT * height]
-    for fragment in (b for b in blobs if b.height < FRAGMENT * height):
-        home = min(whole, key=lambda group: _distance(group[0], fragment))
-        if _belongs(home[0], fragment, height):
-            home.append(fragment)
-        else:
-            whole.append([fragment])
-    return [join_blobs(group) for group in whole]
+def _classify(shapes: list[Blob], level: np.ndarray, classify: Classifier) -> list[Candidate]:
+    if not shapes:
+        return []
+    images = np.stack([draw_glyph(level, shape) for shape in shapes])
+    return [Candidate(*all_) for all_ in zip(shapes, images, classify(images), strict=True)]
 
 
-def drop_marks(blobs: list[Blob]) -> list[Blob]:
-    """The blobs without dots, dashes and specks, judged by the height of the digits."""
-    height = digit_height(blobs)
-    return [b for b in blobs if not _is_mark(b, height)]
+def _take(candidate: Candidate, height: float, gap: float) -> Reading:
+    """The ink as one digit."""
+    blob = candidate.blob
+    score = float(np.log(max(candidate.probabilities.max(), 1e-6)))
+    score -= GAP_COST * gap / blob.height
+    score -= LOW_COST * max(0.0, 1 - blob.height / (LOW * height))
+    return Reading((candidate,), score)
 
 
-def _is_mark(blob: Blob, height: float) -> bool:
-    if blob.height < DOT * height and blob.width < DOT * height:
+def _drop(blob: Blob, height: float) -> Reading:
+    """The ink as no digit: the longer its stroke, the less likely."""
+    return Reading((), -DROP_COST * blob.area / stroke_width(blob) / height)
+
+
+def _both(first: Reading, second: Reading) -> Reading:
+    return Reading(first.digits + second.digits, first.score + second.score)
+
+
+def _may_touch(blob: Blob, candidate: Candidate | None, height: float) -> bool:
+    """Whether a piece may be several digits that touch."""
+    if blob.height < LOW * height:
+        return False
+    if candidate is None or blob.width > CUT_WIDTH * blob.height:
         return True
-    return blob.height < FRAGMENT * height
+    return candidate.probabilities.max() < CUT_DOUBT and blob.width > LOW * blob.height
 
 
-def _distance(blob: Blob, other: Blob) -> float:
-    dx = max(blob.x - other.right, other.x - blob.right, 0)
-    dy = max(blob.y - other.bottom, other.y - blob.bottom, 0)
-    return float(np.hypot(dx, dy))
+def _cut(blob: Blob, level: np.ndarray, classify: Classifier, height: float) -> Reading:
+    """The best way to cut the blob into digits from left to right."""
+    spans = propose_cuts(blob)
+    pieces = _classify([piece.blob for piece in spans], level, classify)
+    best = {0: Reading((), 0.0)}  # by the cut up to which the ink is read
+    for span, piece in zip(spans, pieces, strict=True):
+        if span.start not in best:
+            continue
+        taken = _both(best[span.start], _take(piece, height, 0.0))
+        taken = taken._replace(score=taken.score - span.cost)
+        if span.end not in best or best[span.end].score < taken.score:
+            best[span.end] = taken
+    return best.get(spans[-1].end if spans else -1, Reading((), -np.inf))
 
 
-def _belongs(blob: Blob, fragment: Blob, height: float) -> bool:
-    """Whether a fragment lies over or under the blob, or all but touches it."""
-    if _distance(blob, fragment) <= stroke_width(blob):
-        return True
-    shared = min(blob.right, fragment.right) - max(blob.x, fragment.x)
-    return shared >= 0.5 * fragment.width and _distance(blob, fragment) <= FLOATING * height
+def _build_tree(blobs: list[Blob]) -> list[_Node]:
+    """The blobs, and then each joint of the two nearest groups, up to all of them in one."""
+    nodes = [_Node((i,), (), 0.0) for i in range(len(blobs))]
+    owner = list(range(len(blobs)))  # the node to which each blob belongs by now
+    for gap, i, j in sorted(_gaps(blobs)):
+        first, second = owner[i], owner[j]
+        if first == second:
+            continue
+        members = nodes[first].members + nodes[second].members
+        nodes.append(_Node(members, (first, second), gap))
+        for member in members:
+            owner[member] = len(nodes) - 1
+    return nodes
 
 
-def split_lines(blobs: list[Blob]) -> list[list[Blob]]:
-    """The blobs line by line, top to bottom, each from left to right."""
-    lines: list[list[Blob]] = []
-    for blob in sorted(blobs, key=lambda b: b.x):
-        for line in lines:
-            last = line[-1]
-            shared = min(last.bottom, blob.bottom) - max(last.y, blob.y)
-            if shared > 0.3 * min(last.height, blob.height):
-                line.append(blob)
-                break
-        else:
-            lines.append([blob])
-    return sorted(lines, key=lambda line: np.mean([b.y + b.height / 2 for b in line]))
+def _gaps(blobs: list[Blob]) -> list[tuple[float, int, int]]:
+    """The distance between every two blobs."""
+    outlines = [_outline(blob) for blob in blobs]
+    gaps = []
+    for i, first in enumerate(outlines):
+        for j in range(i + 1, len(outlines)):
+            apart = np.abs(first[:, None] - outlines[j])  # (n, m, 2)
+            apart[..., 0] *= SIDEWAYS
+            gaps.append((float(np.sqrt((apart**2).sum(axis=2).min())), i, j))
+    return gaps
+
+
+def _outline(blob: Blob) -> np.ndarray:
+    """Points along the blob's outline: float32 (n, 2), x and y."""
+    contours, _ = cv2.findContours(
+        blob.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    points = np.concatenate(contours)[:, 0].astype(np.float32)
+    return points[:: -(-len(points) // CONTOUR_POINTS)] + (blob.x, blob.y)

@@ -1,16 +1,15 @@
-"""Any picture a person has -> the digits in it, as MNIST-style 28x28 images with boxes and lines."""
+"""Any picture a person has -> the digits in it: MNIST-style 28x28 images, boxes and lines."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from digits.blobs import Blob, split_blobs
-from digits.glyphs import draw_glyph
-from digits.grouping import drop_marks, join_fragments, split_lines
+from digits.blobs import Blob, keep_largest, split_blobs
+from digits.grouping import Classifier, read_blobs
 from digits.ink import find_ink
+from digits.lines import split_lines
 
-Classifier = Callable[[np.ndarray], np.ndarray]  # uint8 (N, 28, 28) -> float32 (N, 10)
+LEAST_AREA = 4  # working pixels: what is smaller is a speck in any picture
 
 
 class Found(NamedTuple):
@@ -31,17 +30,21 @@ def find_digits(picture: np.ndarray, classify: Classifier) -> list[Found]:
         classify: probabilities, float32 (N, 10), of images, uint8 (N, 28, 28).
     """
     ink = find_ink(picture)
-    blobs = split_blobs(ink.mask, least_area=4)
+    blobs = keep_largest(split_blobs(ink.mask, least_area=LEAST_AREA))
     if not blobs:
         return []
-    lines = split_lines(drop_marks(join_fragments(blobs)))
-    blobs = [blob for line in lines for blob in line]
-    images = np.stack([draw_glyph(ink.level, blob) for blob in blobs])
-    numbers = [number for number, line in enumerate(lines) for _ in line]
-    found = zip(images, blobs, numbers, classify(images), strict=True)
+    digits = read_blobs(ink.level, blobs, classify).digits
+    lines = split_lines([digit.blob for digit in digits])
     return [
-        Found(image, _to_box(blob, ink.scale, picture.shape), number, chances, 1.0)
-        for image, blob, number, chances in found
+        Found(
+            digits[index].image,
+            _to_box(digits[index].blob, ink.scale, picture.shape),
+            number,
+            digits[index].probabilities,
+            1.0,
+        )
+        for number, line in enumerate(lines)
+        for index in line
     ]
 
 

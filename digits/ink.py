@@ -21,6 +21,7 @@ SPECK = 1 / 3  # of the longest stroke: shorter ones have no vote on which polar
 REGION_WIDTH = 0.2  # of the shorter side: what is fatter and not long is no stroke but a region
 STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
 BORDER_CONTACT = 3.0  # stroke widths along the border: what runs along it longer is no stroke
+BORDER_SHARE = 0.5  # and at least this share of its own length
 INK_LEVEL = 0.4  # of the ink's own peak: where a stroke ends (half, and a little for thin ones)
 FAINT_INK = 0.25  # of the picture's darkest ink: what is fainter is paper, ruling or shadow
 NOISE_FLOOR = 5.0  # standard deviations of the paper's grain
@@ -30,7 +31,7 @@ LEAST_CONTRAST = 8.0  # grey levels of 255: below it there is no ink to speak of
 class Ink(NamedTuple):
     """The ink of a picture at working resolution."""
 
-    level: np.ndarray  # float32 (H, W), 0 (paper) to 1 (all the contrast there can be)
+    level: np.ndarray  # float32 (H, W), 0 (paper) to 1 (as dark as the stroke's middle hereabouts)
     mask: np.ndarray  # uint8 (H, W), 1 where a stroke is
     scale: float  # working pixels per picture pixel
 
@@ -38,10 +39,9 @@ class Ink(NamedTuple):
 class _Ground(NamedTuple):
     """One reading of the picture as ink on a ground."""
 
-    level: np.ndarray  # float32 (h, w) ink level at ground resolution
     ground: np.ndarray  # float32 (h, w) grey level of the ground
-    window: float  # the share of the shorter side at which only strokes were left
-    mass: float  # evidence: sum of the ink levels of strokes
+    strokes: np.ndarray  # bool (h, w) where the ink is
+    evidence: float  # how well this reading explains the picture
 
 
 def find_ink(picture: np.ndarray) -> Ink:
@@ -49,10 +49,11 @@ def find_ink(picture: np.ndarray) -> Ink:
     grey, scale = to_working_grey(picture)
     dark = _read_ground(grey)
     light = _read_ground(255 - grey)
-    inverted = _evidence(light) > _evidence(dark)
+    inverted = light.evidence > dark.evidence
     chosen = light if inverted else dark
     level = _even_out(255 - grey if inverted else grey, chosen.ground)
-    return Ink(level, _mask_strokes(level), scale)
+    level, mask = _trace_strokes(level)
+    return Ink(level, mask, scale)
 
 
 def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float]:
@@ -71,23 +72,23 @@ def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _read_ground(grey: np.ndarray) -> _Ground:
-    """The picture as dark ink, with the widest window that leaves nothing but strokes."""
+    """The picture as dark ink, with the window under which the most strokes come out."""
     scale = min(1.0, GROUND_SIDE / max(grey.shape))
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     smooth = cv2.medianBlur(small, 3)
+    best = None
     for share in GROUND_WINDOWS:
         ground = _ground_over(smooth, share)
-        level = _even_out(small, ground)
-        strokes, regions = _split_strokes(level)
-        if not regions.any():
+        strokes, regions = _split_strokes(_even_out(small, ground))
+        found = _Ground(ground, strokes, share**0.5 * _edge_mass(smooth, strokes))
+        if best is None or found.evidence > best.evidence:
+            best = found
+        if not regions.any():  # narrower windows would only hollow the strokes out
             break
-    width = 2 * np.percentile(_depth(strokes.astype(np.uint8))[strokes], 98) if strokes.any() else 0
-    narrow = WINDOW_WIDTHS * width / min(small.shape)
-    if narrow < share:
-        ground = _ground_over(smooth, narrow)
-        level = _even_out(small, ground)
-        strokes, _ = _split_strokes(level)
-    return _Ground(level, ground, share, _edge_mass(smooth, strokes))
+    if not best.strokes.any():
+        return best
+    width = 2 * np.percentile(_depth(best.strokes.astype(np.uint8))[best.strokes], 98)
+    return best._replace(ground=_ground_over(smooth, WINDOW_WIDTHS * width / min(small.shape)))
 
 
 def _edge_mass(grey: np.ndarray, strokes: np.ndarray) -> float:
@@ -125,7 +126,7 @@ def _noise(level: np.ndarray) -> float:
 def _peak(level: np.ndarray) -> float:
     """The level of the picture's strongest ink."""
     calm = cv2.blur(level, (3, 3))
-    return float(np.sort(calm, axis=None)[-max(1, calm.size // 2000)])
+    return float(np.sort(calm, axis=None)[-max(1, calm.size // 20000)])
 
 
 def _least_level(level: np.ndarray) -> float:
@@ -136,14 +137,7 @@ def _split_strokes(level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Masks (bool) of the strokes and of the regions too fat, or too long at the border."""
     mask = (level > max(_least_level(level), INK_LEVEL * _peak(level))).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    widths = 2 * _largest_per_label(_depth(mask), labels, count)
-    area = stats[:, cv2.CC_STAT_AREA]
-    contact = np.bincount(_border(labels), minlength=count)
-    short = min(level.shape)
-    fat = (widths > REGION_WIDTH * short) & (area < STROKE_LENGTH * widths**2)
-    along = (contact > BORDER_CONTACT * widths) & (contact > short / 4)
-    region = fat | along
-    region[0] = False
+    region = _find_regions(labels, stats, _depth(mask))
     stroke = ~region
     stroke[0] = False
     length = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1) * stroke
@@ -163,21 +157,38 @@ def _largest_per_label(values: np.ndarray, labels: np.ndarray, count: int) -> np
     return largest
 
 
-def _border(labels: np.ndarray) -> np.ndarray:
-    return np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-
-
-def _evidence(ground: _Ground) -> float:
-    """How well this polarity explains the picture: strokes, and a window that did not shrink."""
-    return ground.mass * ground.window**0.5
-
-
-def _mask_strokes(level: np.ndarray) -> np.ndarray:
-    """uint8 (H, W) mask of each stroke down to a share of its own peak; regions are left out."""
+def _trace_strokes(level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ink levels relative to the stroke that they belong to, and the mask of the strokes."""
     floor = max(_least_level(level), FAINT_INK * _peak(level))
-    calm = cv2.blur(level, (3, 3))
-    count, labels, _, _ = cv2.connectedComponentsWithStats((calm > floor).astype(np.uint8))
-    peaks = _largest_per_label(calm, labels, count)
-    ends = np.maximum(INK_LEVEL * peaks, floor)
-    ends[0] = 2.0  # paper: no level is as high
-    return (level > ends[labels]).astype(np.uint8)
+    loose = (level > floor).astype(np.uint8)
+    if not loose.any():
+        return level, loose
+    depth = _depth(loose)
+    middle = depth[(depth >= cv2.dilate(depth, np.ones((3, 3)))) & (depth > 0)]
+    reach = 2 * max(1, round(float(np.percentile(middle, 75)))) + 1
+    peaks = cv2.dilate(cv2.blur(level, (3, 3)), np.ones((reach, reach), np.uint8))
+    peaks = np.maximum(cv2.blur(peaks, (reach, reach)), floor)
+    relative = np.minimum(level / peaks, 1)
+    mask = loose & (relative > INK_LEVEL)
+    return relative, _drop_regions(mask.astype(np.uint8))
+
+
+def _drop_regions(mask: np.ndarray) -> np.ndarray:
+    """The mask without table edges, shadows and corners: ink that is fat, or hugs the border."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    region = _find_regions(labels, stats, _depth(mask))
+    return mask & ~region[labels]
+
+
+def _find_regions(labels: np.ndarray, stats: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """Which components are no strokes: bool (count,)."""
+    count, short = len(stats), min(labels.shape)
+    widths = 2 * _largest_per_label(depth, labels, count)
+    extent = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
+    sides = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
+    contact = np.max([np.bincount(side, minlength=count) for side in sides], axis=0)
+    fat = (widths > REGION_WIDTH * short) & (stats[:, cv2.CC_STAT_AREA] < STROKE_LENGTH * widths**2)
+    along = (contact > BORDER_CONTACT * widths) & (contact > BORDER_SHARE * extent)
+    region = fat | along
+    region[0] = False
+    return region

@@ -1,0 +1,96 @@
+"""Where digits that touch may be parted."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from digits.blobs import Blob, stroke_width, trim_blob
+
+MOST_CUTS = 9
+WIDEST = 1.3  # times the blob's height: no digit is wider
+SIDESTEP = 0.3  # pixels of ink that one step sideways costs a cut
+INK_COST = 0.5  # for each stroke width of ink that a cut severs, in log-probability
+CUT_COST = 0.2  # for each cut
+
+
+class Span(NamedTuple):
+    """The ink between two cuts; cut 0 is the blob's left edge."""
+
+    start: int
+    end: int
+    blob: Blob
+    cost: float  # of the cut at its end
+
+
+def propose_cuts(blob: Blob) -> list[Span]:
+    """The pieces between any two promising cuts, by where they end, then by where they start."""
+    stroke = stroke_width(blob)
+    seams, severed = _find_seams(blob.mask)
+    chosen = _choose_seams(seams, severed, stroke, blob)
+    edges = np.concatenate(
+        [np.zeros((1, blob.height), int), seams[chosen], np.full((1, blob.height), blob.width)]
+    )
+    costs = [0.0, *(CUT_COST + INK_COST * severed[chosen] / stroke), 0.0]
+    spans = []
+    for end in range(1, len(edges)):
+        for start in range(end):
+            piece = _between(blob, edges[start], edges[end])
+            if piece is not None and piece.width <= WIDEST * blob.height:
+                spans.append(Span(start, end, piece, costs[end]))
+    return spans
+
+
+def _find_seams(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The cheapest top-to-bottom way through each point of the middle row.
+
+    Returns:
+        seams: int (W, H), the column of each seam in each row.
+        severed: float (W,), pixels of ink that each seam cuts.
+    """
+    height, width = mask.shape
+    middle = height // 2
+    upper, up_severed = _walk(mask[middle::-1])
+    lower, low_severed = _walk(mask[middle + 1 :]) if middle + 1 < height else (None, 0)
+    parts = [upper[:, ::-1]] if lower is None else [upper[:, ::-1], lower]
+    return np.concatenate(parts, axis=1), up_severed + low_severed
+
+
+def _walk(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """From each column of the first row the cheapest way to the last row, and the ink it cuts."""
+    height, width = mask.shape
+    cost = mask.astype(float)
+    steps = np.zeros((height, width), int)
+    total = cost[-1].copy()
+    for row in range(height - 2, -1, -1):
+        side = np.pad(total, 1, constant_values=np.inf)
+        options = np.stack([side[1:-1], side[:-2] + SIDESTEP, side[2:] + SIDESTEP])
+        choice = options.argmin(axis=0)
+        steps[row] = np.array([0, -1, 1])[choice]
+        total = cost[row] + options.min(axis=0)
+    ways = np.zeros((width, height), int)
+    ways[:, 0] = np.arange(width)
+    for row in range(height - 1):
+        ways[:, row + 1] = ways[:, row] + steps[row, ways[:, row]]
+    return ways, cost[np.arange(height), ways].sum(axis=1)
+
+
+def _choose_seams(seams: np.ndarray, severed: np.ndarray, stroke: float, blob: Blob) -> np.ndarray:
+    """Indices of the seams that sever least in their neighbourhood, at most MOST_CUTS."""
+    reach = max(1, round(stroke))
+    padded = np.pad(severed, reach, constant_values=np.inf)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
+    least = np.flatnonzero(severed <= around)
+    least = least[(least >= stroke) & (least <= blob.width - stroke)]
+    kept: list[int] = []
+    for column in least[np.argsort(severed[least], kind="stable")]:
+        if all(abs(column - other) >= reach for other in kept) and len(kept) < MOST_CUTS:
+            kept.append(int(column))
+    return np.array(sorted(kept), int)
+
+
+def _between(blob: Blob, left: np.ndarray, right: np.ndarray) -> Blob | None:
+    """The ink of the blob between two seams, None without any."""
+    columns = np.arange(blob.width)
+    inside = (columns >= left[:, None]) & (columns < right[:, None])
+    mask = blob.mask & inside
+    return trim_blob(blob._replace(mask=mask)) if mask.any() else None
