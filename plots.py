@@ -22,6 +22,7 @@ import numpy as np
 
 from digits.cli import UserError, build_base_parser, print_note, printable, run_script
 from digits.files import check_folder, read_file, write_file
+from digits.report import count_things, describe_mistake
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,7 +125,7 @@ def draw_mistakes(images: np.ndarray, probabilities: np.ndarray, labels: np.ndar
         )
         for i in wrong[:MOST_MISTAKES]
     ]
-    title = _count_mistakes(len(wrong), len(labels), "images")
+    title = f"{count_things(len(wrong), 'mistake')} in {count_things(len(labels), 'image')}"
     return draw_tiles(
         tiles, title + (", the most confident first" if tiles else ""), total=len(wrong)
     )
@@ -160,7 +161,6 @@ def draw_tiles(tiles: Sequence[Tile], title: str, *, total: int) -> bytes:
 def make_picture_tile(path: Path, answer: "Answer") -> Tile:
     """A labelled picture, what the network saw of it, what is in it and what was read."""
     from digits.decoding import decode_picture
-    from digits.report import describe_mistake
 
     tile = np.full((_TILE_HEIGHT + 4 + _STRIP_HEIGHT, _TILE_WIDTH, 3), 235, np.uint8)
     if not answer.error:
@@ -287,7 +287,7 @@ def describe_training(record: dict) -> str:
     """The line over the curves."""
     history = record["history"]
     epochs = len(history["accuracy"])
-    parts = [f"{epochs} epoch{'s' * (epochs != 1)}"]
+    parts = [count_things(epochs, "epoch")]
     if "seconds" in record:
         parts.append(f"{record['seconds']:.0f} s")
     if "val_accuracy" in history:
@@ -297,13 +297,9 @@ def describe_training(record: dict) -> str:
 
 def describe_scores(scores: dict) -> str:
     """A score in one line: `38 mistakes in 10,000 images (99.62% right)`."""
-    noun = "pictures" if "pictures" in scores else "images"
-    mistakes = _count_mistakes(scores["errors"], scores["total"], noun)
-    return f"{mistakes} ({scores['accuracy']:.2%} right)"
-
-
-def _count_mistakes(mistakes: int, total: int, noun: str) -> str:
-    return f"{mistakes:,} mistake{'s' * (mistakes != 1)} in {total:,} {noun}"
+    total = count_things(scores["total"], "picture" if "pictures" in scores else "image")
+    mistakes = count_things(scores["errors"], "mistake")
+    return f"{mistakes} in {total} ({scores['accuracy']:.2%} right)"
 
 
 def build_parser() -> argparse.ArgumentParser:

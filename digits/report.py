@@ -11,7 +11,7 @@ _MOST_LISTED = 20
 def format_scores(scores: dict) -> str:
     """What `score_probabilities` or `score_pictures` returned, as lines of text."""
     is_pictures = "pictures" in scores
-    blocks = [_format_summary(scores, "pictures" if is_pictures else "images")]
+    blocks = [_format_summary(scores, "picture" if is_pictures else "image")]
     blocks.append(_format_digits(scores["per_digit"]))
     blocks.append(_format_confused(scores["confusion"]))
     if is_pictures:
@@ -41,12 +41,18 @@ def describe_mistake(result: PictureResult) -> str:
     return f"is {label}, read {result.text.replace(chr(10), '|') or 'no digit'}"
 
 
+def count_things(count: int, noun: str) -> str:
+    """`1 image`, `10,000 images`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def _format_summary(scores: dict, noun: str) -> list[str]:
     """The figures that stand for the whole."""
     low, high = scores["interval"]
-    errors = f"{scores['errors']:,} error{'s' * (scores['errors'] != 1)}"
+    errors = count_things(scores["errors"], "error")
+    total = count_things(scores["total"], noun)
     rows = [
-        ("accuracy", f"{scores['accuracy']:.2%}", f"{errors} of {scores['total']:,} {noun}"),
+        ("accuracy", f"{scores['accuracy']:.2%}", f"{errors} of {total}"),
         ("95% interval", f"{low:.2%}", f"to {high:.2%}"),
     ]
     if scores["loss"] is not None:
