@@ -2,7 +2,7 @@
 
 python predict.py --image input_images/sample_digit.png
 python predict.py --image photos/ --format csv > numbers.csv
-python predict.py --image page.jpg --output checked/      # with a copy to look at
+python predict.py --image page.jpg --output checked/   # and a copy to look at
 """
 
 import argparse
@@ -16,7 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from digits.cli import build_base_parser, print_error, print_note, printable, run_script
 from digits.files import check_folder
-from digits.inputs import Source, find_sources, name_copies, name_copy
+from digits.inputs import Source, find_sources, name_copies, name_copy, shorten_path
 from digits.output import CSV_HEADER, Outcome, format_outcome
 from digits.progress import show_progress
 
@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--image",
         nargs="+",
         metavar="PATH",
-        default=[str(DEFAULT_IMAGES)],
+        default=[shorten_path(DEFAULT_IMAGES)],
         help="picture files, folders of them (subfolders left out), or - for one picture on "
         "standard input; default: input_images/",
     )

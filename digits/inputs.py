@@ -37,6 +37,11 @@ def find_sources(names: Iterable[str]) -> list[Source]:
     return sources
 
 
+def shorten_path(path: Path) -> str:
+    """The path as a person in the working directory would write it: relative if it is below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
 def list_pictures(folder: str | os.PathLike) -> list[Path]:
     """The files in a folder that have a picture's suffix, sorted by name; subfolders are left out.
 

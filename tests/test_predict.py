@@ -1,0 +1,399 @@
+"""predict.py as people run it: what is printed where, and with which status.
+
+The model says of every image the same: 7 with 90%, 1 with 7%, 2 with 3%.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import cv2
+import h5py
+import numpy as np
+import pytest
+
+import predict
+from digits.inference import WEIGHT_SHAPES, weight_path
+
+PROJECT = Path(predict.__file__).parent
+NO_DIGIT = "no digit found; is the ink clearly darker, or lighter, than what it is on?"
+ALWAYS_7 = np.log(np.array([0.07 if d == 1 else 0.03 if d == 2 else 1e-9 for d in range(10)]))
+ALWAYS_7[7] = np.log(0.9)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A model file whose answer does not depend on the image."""
+    path = tmp_path_factory.mktemp("model") / "model.h5"
+    with h5py.File(path, "w") as file:
+        for key, shape in WEIGHT_SHAPES.items():
+            values = ALWAYS_7 if key == ("output", "bias") else np.zeros(shape)
+            file[weight_path(*key)] = values.astype(np.float32)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder, the working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def draw(path, digits="7"):
+    """Write a picture of these digits, black on white."""
+    picture = np.full((120, 20 + 80 * len(digits), 3), 255, np.uint8)
+    for place, digit in enumerate(digits):
+        cv2.putText(picture, digit, (30 + 80 * place, 90), 0, 2.5, (0, 0, 0), 6)
+    Path(path).write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+
+
+def predict_in_process(capsys, *arguments):
+    """Status, standard output and standard error of predict.main."""
+    try:
+        status = predict.main([str(argument) for argument in arguments])
+    except SystemExit as ended:
+        status = ended.code
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_one_picture_prints_its_digit(folder, model, run_script):
+    draw("a.png")
+    done = run_script("predict.py", "--image", "a.png", "--model", model, cwd=folder)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "7  (90.0%)\n", "")
+
+
+def test_no_library_that_is_slow_to_import_is_imported(folder, model):
+    draw("a.png")
+    script = (
+        "import sys, predict\n"
+        f"assert predict.main(['--image', 'a.png', '--model', {str(model)!r}]) == 0\n"
+        "slow = {'keras', 'tensorflow', 'torch', 'matplotlib', 'rich', 'scipy', 'PIL'}\n"
+        "print(slow & set(sys.modules))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "7  (90.0%)\nset()\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--wrong"], ["--image", "none.png"], ["--threshold", "2"]],
+    ids=["help", "unknown flag", "missing picture", "wrong threshold"],
+)
+def test_opencv_is_not_imported_for_an_answer_that_needs_none(folder, arguments):
+    script = (
+        "import sys, predict\n"
+        "try: predict.main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print({'cv2', 'numpy', 'h5py'} & set(sys.modules))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("set()\n")
+
+
+def test_several_pictures_are_told_by_name_in_the_order_given(folder, model, capsys):
+    draw("b.png", "11")
+    draw("a.png")
+    done = predict_in_process(capsys, "--image", "b.png", "a.png", "--model", model)
+    assert done == (0, "b.png: 77  (90.0%)\na.png: 7  (90.0%)\n", "")
+
+
+def test_a_folder_stands_for_its_pictures(folder, model, capsys):
+    draw("b.PNG")
+    draw("a.png")
+    (folder / "labels.csv").write_text("file,label\n")
+    done = predict_in_process(capsys, "--image", folder, "--model", model)
+    assert done == (0, f"{folder}/a.png: 7  (90.0%)\n{folder}/b.PNG: 7  (90.0%)\n", "")
+
+
+def test_a_digit_below_the_threshold_is_a_question_mark(folder, model, capsys):
+    draw("a.png")
+    done = predict_in_process(capsys, "--image", "a.png", "--model", model, "--threshold", "0.95")
+    assert done == (0, "?  (90.0%)  best guess 7\n", "")
+
+
+def test_json_is_one_object_a_picture(folder, model, capsys):
+    draw("a.png", "17")
+    (folder / "b.png").write_text("hello")
+    status, out, err = predict_in_process(
+        capsys, "--image", "a.png", "b.png", "--model", model, "--format", "json"
+    )
+    first, second = (json.loads(line) for line in out.splitlines())
+    error = "is text, not a picture; give a picture file such as PNG or JPEG"
+    assert (status, err) == (1, f"predict.py: error: b.png: {error}\n")
+    assert second == {"image": "b.png", "text": "", "digits": [], "error": error}
+    assert list(first) == ["image", "text", "digits", "error"]
+    assert (first["image"], first["text"], first["error"]) == ("a.png", "77", None)
+    left, right = first["digits"]
+    assert left["digit"] == 7
+    assert left["sure"] is True
+    assert left["line"] == 0
+    assert left["confidence"] == pytest.approx(0.9, abs=1e-6)
+    assert [digit for digit, _ in left["alternatives"]] == [7, 1, 2]
+    assert [share for _, share in left["alternatives"]] == pytest.approx([0.9, 0.07, 0.03])
+    assert left["box"][0] + left["box"][2] < right["box"][0]
+
+
+def test_csv_is_one_row_a_picture(folder, model, capsys):
+    draw("a.png", "17")
+    done = predict_in_process(
+        capsys, "--image", "a.png", "none,.png", "--model", model, "--format", "csv"
+    )
+    error = "no such file; check the name"
+    assert done == (
+        1,
+        f'image,text,confidence,error\na.png,77,0.900000,\n"none,.png",,,{error}\n',
+        f"predict.py: error: none,.png: {error}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("none.png", None, "no such file; check the name"),
+        ("a.png", b"", "is empty; copy or export it again"),
+        (
+            "a.png",
+            b"hello",
+            "is text, not a picture; give a picture file such as PNG or JPEG",
+        ),
+        ("blank.png", np.full((80, 80), 255, np.uint8), NO_DIGIT),
+        (
+            "cut.jpg",
+            cv2.imencode(".jpg", np.zeros((80, 80), np.uint8))[1].tobytes()[:-9],
+            "is damaged or cut short (JPEG); copy or export it again",
+        ),
+    ],
+    ids=["missing", "empty", "text", "blank", "cut short"],
+)
+def test_a_picture_at_fault_is_one_line_and_the_others_are_read(
+    folder, model, capsys, name, data, error
+):
+    draw("good.png")
+    if isinstance(data, np.ndarray):
+        data = cv2.imencode(".png", data)[1].tobytes()
+    if data is not None:
+        (folder / name).write_bytes(data)
+    done = predict_in_process(capsys, "--image", name, "good.png", "--model", model)
+    assert done == (1, "good.png: 7  (90.0%)\n", f"predict.py: error: {name}: {error}\n")
+
+
+def test_a_folder_without_pictures_is_named(folder, capsys):
+    done = predict_in_process(capsys, "--image", folder)
+    error = "no pictures in this folder; name one with PNG or JPEG files"
+    assert done == (1, "", f"predict.py: error: {folder}: {error}\n")
+
+
+def test_a_pipe_in_place_of_a_file_does_not_block(folder, model, capsys):
+    os.mkfifo("a.png")
+    done = predict_in_process(capsys, "--image", "a.png", "--model", model)
+    error = "is not a regular file; name one that is"
+    assert done == (1, "", f"predict.py: error: a.png: {error}\n")
+
+
+def test_codecs_add_nothing_to_the_error(folder, model, run_script):
+    picture = np.random.default_rng(0).integers(0, 256, (80, 80), np.uint8)
+    data = bytearray(cv2.imencode(".png", picture)[1].tobytes())
+    data[len(data) // 2] ^= 0xFF
+    (folder / "a.png").write_bytes(data)
+    done = run_script("predict.py", "--image", "a.png", "--model", model, cwd=folder)
+    error = "a.png: is damaged or cut short (PNG); copy or export it again"
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"predict.py: error: {error}\n"
+
+
+def test_a_missing_model_is_named(folder, capsys):
+    draw("a.png")
+    status, out, err = predict_in_process(capsys, "--image", "a.png", "--model", "none.h5")
+    assert (status, out) == (1, "")
+    assert err.startswith("predict.py: error: none.h5: no such file; ")
+    assert err.count("\n") == 1
+
+
+def test_a_damaged_model_is_named(folder, model, capsys):
+    draw("a.png")
+    (folder / "cut.h5").write_bytes(model.read_bytes()[:5000])
+    done = predict_in_process(capsys, "--image", "a.png", "--model", "cut.h5")
+    error = (
+        "cut.h5: is not a readable model; "
+        "get the shipped one back (git checkout models) or train one (python train.py)"
+    )
+    assert done == (1, "", f"predict.py: error: {error}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--images", "a.png"], "unrecognized arguments: --images a.png"),
+        (["--threshold", "1.5"], "argument --threshold: '1.5' is not a number from 0 to 1"),
+        (["--threshold", "nan"], "argument --threshold: 'nan' is not a number from 0 to 1"),
+        (["--image"], "argument --image: expected at least one argument"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_status_2(capsys, arguments, complaint):
+    done = predict_in_process(capsys, *arguments)
+    assert done == (2, "", f"predict.py: error: {complaint} (see predict.py --help)\n")
+
+
+def test_an_output_folder_that_cannot_be_is_told_before_anything_is_read(folder, model, capsys):
+    draw("a.png")
+    (folder / "file").touch()
+    done = predict_in_process(
+        capsys, "--image", "a.png", "--model", model, "--output", "file/copies"
+    )
+    error = "file/copies: cannot be written to: Not a directory; name another folder"
+    assert done == (1, "", f"predict.py: error: {error}\n")
+
+
+def test_the_copy_of_a_picture_is_a_picture(folder, model, capsys):
+    draw("a.png")
+    done = predict_in_process(capsys, "--image", "a.png", "--model", model, "--output", "new/out")
+    assert done == (0, "7  (90.0%)\n", "")
+    assert [path.name for path in (folder / "new" / "out").iterdir()] == ["a.png.read.png"]
+    assert cv2.imread("new/out/a.png.read.png").ndim == 3
+
+
+def test_copies_beside_the_pictures_change_none_and_are_not_read_again(folder, model, capsys):
+    draw("a.png")
+    before = (folder / "a.png").read_bytes()
+    for _ in range(2):
+        done = predict_in_process(capsys, "--image", ".", "--model", model, "--output", ".")
+        assert done == (0, "7  (90.0%)\n", "")
+    assert (folder / "a.png").read_bytes() == before
+    assert sorted(path.name for path in folder.iterdir()) == ["a.png", "a.png.read.png"]
+
+
+def test_pictures_of_one_name_have_two_copies_and_a_note(folder, model, capsys):
+    for name in ("x", "y"):
+        (folder / name).mkdir()
+        draw(f"{name}/a.png")
+    status, _, err = predict_in_process(
+        capsys, "--image", "x", "y", "--model", model, "--output", "out"
+    )
+    assert (status, err) == (
+        0,
+        "predict.py: note: y/a.png: the copy is out/a.png.2.read.png; "
+        "a.png.read.png is another picture's\n",
+    )
+    assert len(list((folder / "out").iterdir())) == 2
+
+
+def test_standard_input_is_read(folder, model, run_script):
+    draw("a.png", "77")
+    with open("a.png", "rb") as file:
+        done = run_script(
+            "predict.py", "--image", "-", "--model", model, "--output", "out", stdin=file
+        )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "77  (90.0%)\n", "")
+    assert (folder / "out" / "stdin.read.png").exists()
+
+
+def test_empty_standard_input_is_an_error(model, run_script):
+    done = run_script("predict.py", "--image", "-", "--model", model, stdin=subprocess.DEVNULL)
+    error = "predict.py: error: -: is empty; copy or export it again\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", error)
+
+
+def test_a_terminal_as_standard_input_is_an_error(model, run_script):
+    pty = pytest.importorskip("pty")
+    terminal, other_end = pty.openpty()
+    done = run_script("predict.py", "--image", "-", "--model", model, stdin=other_end, timeout=30)
+    os.close(terminal)
+    os.close(other_end)
+    error = "predict.py: error: -: standard input is a terminal; pipe a picture into it\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", error)
+
+
+def test_names_are_told_whatever_their_bytes_and_the_locale(folder, model, run_script):
+    names = ["zwölf 七.png", os.fsdecode(b"\xff.png")]
+    for name in names:
+        draw(name)
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = ["--image", *names, "--model", model]
+    done = run_script("predict.py", *command, cwd=folder)
+    assert done.stdout == "zwölf 七.png: 7  (90.0%)\n\\udcff.png: 7  (90.0%)\n"
+    done = run_script("predict.py", *command, "--format", "json", cwd=folder, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout.splitlines()[1])["image"] == "\\udcff.png"
+
+
+def test_the_default_is_the_folder_beside_the_script_from_anywhere(folder, model, run_script):
+    done = run_script("predict.py", "--model", model, "--format", "json", cwd=folder)
+    first = json.loads(done.stdout.splitlines()[0])
+    assert Path(first["image"]).parent == PROJECT / "input_images"
+    done = run_script("predict.py", "--model", model, "--format", "json", cwd=PROJECT)
+    first = json.loads(done.stdout.splitlines()[0])
+    assert Path(first["image"]).parent == Path("input_images")
+
+
+def start(folder, model, **options):
+    """predict.py at work on many pictures."""
+    for number in range(200):
+        draw(folder / f"{number:03}.png")
+    command = [sys.executable, PROJECT / "predict.py", "--image", folder, "--model", model]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # A shell that runs the tests in the background has them ignore Ctrl-C, and so would this one.
+    heed_ctrl_c = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(command, preexec_fn=heed_ctrl_c, **(streams | options))
+
+
+def test_a_reader_that_stops_early_ends_it_quietly(folder, model):
+    process = start(folder, model)
+    assert process.stdout.readline() == f"{folder}/000.png: 7  (90.0%)\n".encode()
+    process.stdout.close()
+    assert process.wait(30) == 0
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "last"),
+    [(signal.SIGINT, 130, b"predict.py: interrupted\n"), (signal.SIGTERM, 143, b"")],
+    ids=["Ctrl-C", "SIGTERM"],
+)
+def test_it_can_be_stopped(folder, model, number, status, last):
+    process = start(folder, model)
+    process.stdout.readline()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (status, last)
+
+
+def test_results_appear_as_they_are_ready(folder, model):
+    process = start(folder, model)
+    process.stdout.readline()
+    assert process.poll() is None
+    process.kill()
+    process.communicate()
+
+
+def test_a_folder_shows_progress_on_a_terminal_when_results_go_elsewhere(folder, model):
+    pytest.importorskip("rich")
+    pty = pytest.importorskip("pty")
+    terminal, other_end = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm"}
+    with open(folder / "out.txt", "wb") as file:
+        process = start(folder, model, stdout=file, stderr=other_end, env=environment)
+    os.close(other_end)
+    told = b"".join(iter(lambda: read_terminal(terminal), b""))
+    os.close(terminal)
+    assert process.wait(30) == 0
+    assert (folder / "out.txt").read_bytes().count(b"\n") == 200
+    assert b"reading" in told
+    assert "━".encode() in told
+
+
+def read_terminal(descriptor):
+    """What comes next from a terminal; nothing once the other end is closed."""
+    try:
+        return os.read(descriptor, 100_000)
+    except OSError:
+        return b""
