@@ -37,7 +37,7 @@ def sign_training(*facts: object) -> str:
 
 def capture_state(model: "keras.Model") -> list[np.ndarray]:
     """Copies of the weights and of the optimizer's variables (moments, step count)."""
-    return [np.array(variable) for variable in model.weights + model.optimizer.variables]
+    return [np.copy(variable.numpy()) for variable in model.weights + model.optimizer.variables]
 
 
 def restore_state(model: "keras.Model", state: list[np.ndarray]) -> None:
