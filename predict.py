@@ -1,8 +1,10 @@
-"""Read the handwritten digits in pictures: one digit or many, drawn, scanned or photographed.
+"""Read the handwritten digits in pictures: drawn, scanned or photographed.
 
-python predict.py --image input_images/sample_digit.png
-python predict.py --image photos/ --format csv > numbers.csv
-python predict.py --image page.jpg --output checked/   # and a copy to look at
+    python predict.py --image input_images/sample_digit.png
+    python predict.py --image photos/ --format csv > numbers.csv
+    python predict.py --image page.jpg --output checked/   # and a copy to look at
+
+A picture may hold one digit, a number, or several lines of numbers.
 """
 
 import argparse

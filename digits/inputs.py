@@ -39,7 +39,10 @@ def find_sources(names: Iterable[str]) -> list[Source]:
 
 def shorten_path(path: Path) -> str:
     """The path as a person in the working directory would write it: relative if it is below."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):  # it is elsewhere, or the working directory was deleted
+        return str(path)
 
 
 def list_pictures(folder: str | os.PathLike) -> list[Path]:

@@ -5,7 +5,14 @@ import os
 import pytest
 
 from digits.cli import UserError
-from digits.inputs import Source, find_sources, list_pictures, name_copies, read_source
+from digits.inputs import (
+    Source,
+    find_sources,
+    list_pictures,
+    name_copies,
+    read_source,
+    shorten_path,
+)
 
 
 def make_files(folder, *names):
@@ -103,3 +110,17 @@ def test_a_copy_never_takes_the_place_of_a_picture_behind_a_link(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "real")
     sources = [Source("7.png"), Source(str(tmp_path / "real" / "7.png.read.png"))]
     assert name_copies(sources, tmp_path / "link")[0].name == "7.png.2.read.png"
+
+
+def test_shorten_path_is_relative_below_the_working_directory_only(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert shorten_path(tmp_path / "here" / "in") == "in"
+    assert shorten_path(tmp_path / "in") == str(tmp_path / "in")
+
+
+def test_shorten_path_outlives_the_working_directory(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here").rmdir()
+    assert shorten_path(tmp_path / "in") == str(tmp_path / "in")
