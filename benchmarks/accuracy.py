@@ -1,0 +1,137 @@
+"""How good a recipe is: several seeds, mean and standard deviation, on images it never saw.
+
+    python benchmarks/accuracy.py default --seeds 5     # trains what is not in accuracy.json yet
+    python benchmarks/accuracy.py best --seeds 3
+    python benchmarks/accuracy.py --table               # the README's table, from accuracy.json
+
+Every seed is a `python train.py` and a `python test.py` of its own. What is finished stands in
+accuracy.json, and a later run goes on from there. Models stay in benchmarks/models/. `--images DIR`
+also reads a folder of labelled pictures (see test.py --images) with every new model.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from machine import ROOT, describe_machine
+
+RESULTS = Path(__file__).with_name("accuracy.json")
+MODELS = Path(__file__).with_name("models")
+DRAWN = "drawn:6000"  # 1,000 drawn test digits, of a seed that no training draws from
+TEACHERS = [f"teachers/teacher{number}.h5" for number in (1, 2, 3)]
+RECIPES = {
+    "default": [],
+    "best": ["--epochs", "60", "--teachers", *TEACHERS],
+}
+
+
+def measure_seed(recipe: str, seed: int, folders: Sequence[Path]) -> dict:
+    """Train with this seed, then score on validation, the test images, drawn and own pictures."""
+    model = MODELS / f"{recipe}-{seed}.h5"
+    start = time.perf_counter()
+    run_script("train.py", *RECIPES[recipe], "--seed", seed, "--output", model)
+    seconds = time.perf_counter() - start
+    history = json.loads(model.with_suffix(".json").read_text())["history"]
+    mnist = score(model)
+    return {
+        "seed": seed,
+        "errors": mnist["errors"],
+        "total": mnist["total"],
+        "ece": round(mnist["ece"], 5),
+        "val_accuracy": history["val_accuracy"][-1],
+        "val_loss": history["val_loss"][-1],
+        "seconds": round(seconds, 1),
+        "drawn_accuracy": score(model, "--data", DRAWN)["accuracy"],
+        "pictures": {folder.name: count_right(model, folder) for folder in folders},
+    }
+
+
+def run_script(name: str, *arguments: object) -> str:
+    """The standard output of a script of the project.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    command = [sys.executable, str(ROOT / name), *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise SystemExit(f"{name} failed: {done.stderr}")
+    return done.stdout
+
+
+def score(model: Path, *arguments: object) -> dict:
+    """What test.py says of a model, without leaving pictures."""
+    return json.loads(
+        run_script(
+            "test.py", *("--model", model, "--format", "json", "--output", MODELS), *arguments
+        )
+    )
+
+
+def count_right(model: Path, folder: Path) -> list[int]:
+    """How many pictures of a folder are read right, and of how many."""
+    scores = score(model, "--images", folder)
+    return [scores["total"] - scores["errors"], scores["total"]]
+
+
+def format_table(results: dict) -> str:
+    """The table for the README, in Markdown: one row for each recipe."""
+    lines = [
+        "| recipe | seeds | accuracy, mean ± std | errors of 10,000, mean (best to worst) | time |",
+        "|---|---|---|---|---|",
+    ]
+    for name, result in results["recipes"].items():
+        runs = result["runs"]
+        errors = [run["errors"] for run in runs]
+        shares = [100 * (1 - run["errors"] / run["total"]) for run in runs]
+        spread = f" ± {statistics.stdev(shares):.3f}" if len(runs) > 1 else ""
+        seconds = statistics.median(run["seconds"] for run in runs)
+        lines.append(
+            f"| {name} | {len(runs)} | {statistics.mean(shares):.3f}%{spread} | "
+            f"{statistics.mean(errors):.1f} ({min(errors)} to {max(errors)}) | {seconds:.0f} s |"
+        )
+    return "\n".join(lines)
+
+
+def read_results() -> dict:
+    """What is measured already."""
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {"recipes": {}}
+
+
+def add_seeds(recipe: str, seeds: int, folders: Sequence[Path]) -> None:
+    """Measure the seeds that are missing, and keep each as soon as it is finished."""
+    MODELS.mkdir(exist_ok=True)
+    results = read_results()
+    result = results["recipes"].setdefault(recipe, {"runs": []})
+    result["command"] = " ".join(["python train.py", *RECIPES[recipe], "--seed N"])
+    done = {run["seed"] for run in result["runs"]}
+    for seed in sorted(set(range(seeds)) - done):
+        result["runs"].append(measure_seed(recipe, seed, folders))
+        results["machine"] = describe_machine()
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        print(json.dumps(result["runs"][-1]), flush=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure what is missing, print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("recipe", choices=RECIPES, nargs="?", help="default: none")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="default: 3")
+    parser.add_argument("--images", type=Path, nargs="+", default=[], metavar="DIR")
+    parser.add_argument("--table", action="store_true", help="train nothing, print the table")
+    args = parser.parse_args(argv)
+    if args.recipe and not args.table:
+        add_seeds(args.recipe, args.seeds, args.images)
+    print(format_table(read_results()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
