@@ -9,7 +9,11 @@ from digits.blobs import Blob, stroke_width, trim_blob
 MOST_CUTS = 9
 WIDEST = 1.3  # times the blob's height: no digit is wider
 SIDESTEP = 0.3  # pixels of ink that one step sideways costs a cut
-INK_COST = 0.5  # for each stroke width of ink that a cut severs, in log-probability
+INK_COST = 0.2  # for each stroke width of ink that a cut severs, in log-probability
+TWO_LINES = 1.6  # times the height of the digits: what is higher may be digits of two lines
+MOST_LINES = 6.0  # times it: what is higher is no column of digits
+LEAST_LINE = 0.5  # of the height: no digit at either end of a column is lower
+SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke, or two
 CUT_COST = 0.2  # for each cut
 
 
@@ -40,6 +44,24 @@ def propose_cuts(blob: Blob) -> list[Span]:
     return spans
 
 
+def part_lines(blob: Blob, height: float) -> list[Blob]:
+    """The blob, cut across where digits of two lines touch: it is far higher than `height`."""
+    if blob.height < TWO_LINES * height or blob.height > MOST_LINES * height:
+        return [blob]
+    lying = Blob(blob.y, blob.x, blob.mask.T)
+    seams, severed = _find_seams(lying.mask)
+    reach = slice(round(LEAST_LINE * height), lying.width - round(LEAST_LINE * height))
+    column = reach.start + int(severed[reach].argmin())
+    if severed[column] > SEVERED_LINES * stroke_width(blob):
+        return [blob]
+    edges = [np.zeros(lying.height, int), seams[column], np.full(lying.height, lying.width)]
+    pieces = [_between(lying, *pair) for pair in zip(edges, edges[1:], strict=False)]
+    if any(piece is None or piece.width >= lying.width for piece in pieces):
+        return [blob]
+    upright = (Blob(piece.y, piece.x, piece.mask.T) for piece in pieces)
+    return [part for piece in upright for part in part_lines(piece, height)]
+
+
 def _find_seams(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The cheapest top-to-bottom way through each point of the middle row.
 
@@ -47,7 +69,7 @@ def _find_seams(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         seams: int (W, H), the column of each seam in each row.
         severed: float (W,), pixels of ink that each seam cuts.
     """
-    height, width = mask.shape
+    height = len(mask)
     middle = height // 2
     upper, up_severed = _walk(mask[middle::-1])
     lower, low_severed = _walk(mask[middle + 1 :]) if middle + 1 < height else (None, 0)

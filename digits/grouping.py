@@ -1,4 +1,4 @@
-"""Which pieces of ink make up one digit: every reading is weighed by what the network says of it."""
+"""Which pieces of ink make up one digit: each way to read them is weighed by the network."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from digits.blobs import Blob, join_blobs, stroke_width
-from digits.cutting import propose_cuts
+from digits.cutting import part_lines, propose_cuts
 from digits.glyphs import draw_glyph
 
 Classifier = Callable[[np.ndarray], np.ndarray]  # uint8 (N, 28, 28) -> float32 (N, 10)
@@ -15,10 +15,11 @@ Classifier = Callable[[np.ndarray], np.ndarray]  # uint8 (N, 28, 28) -> float32 
 # Costs are in units of log-probability: what a doubt of the network costs is its own logarithm.
 GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
 DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
-LOW_COST = 4.0  # for a digit of no height; none from half the height of the others
-LOW = 0.5
+LOW_COST = 4.0  # for a digit of no height; none from LOW of the height of the others
+LOW = 0.6
 SIDEWAYS = 2.0  # pieces side by side count as so many times farther apart: digits stand that way
 MOST_PIECES = 12  # of one digit
+SMALL = 0.4  # of the highest blob: what is lower says nothing of the height of digits
 WIDEST = 2.0  # times its height: nothing wider is tried as one digit
 CUT_DOUBT = 0.9  # a piece that the network is surer of, and that is not wide, is not cut
 CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
@@ -45,12 +46,14 @@ class _Node(NamedTuple):
 
     members: tuple[int, ...]
     children: tuple[int, ...]  # indices of nodes; none for a blob
-    gap: float  # pixels between the children
+    gap: float  # pixels: the sum of all the gaps that it bridges
 
 
-def read_blobs(level: np.ndarray, blobs: list[Blob], classify: Classifier) -> Reading:
+def read_blobs(
+    level: np.ndarray, blobs: list[Blob], classify: Classifier, *, height: float
+) -> Reading:
     """The likeliest reading of all the blobs: which are digits together, alone, cut, or none."""
-    height = digit_height(blobs)
+    blobs = [piece for blob in blobs for piece in part_lines(blob, height)]
     nodes = _build_tree(blobs)
     shapes = [join_blobs(blobs[m] for m in node.members) for node in nodes]
     tried = [
@@ -73,10 +76,9 @@ def read_blobs(level: np.ndarray, blobs: list[Blob], classify: Classifier) -> Re
 
 
 def digit_height(blobs: list[Blob]) -> float:
-    """Height of the digits among the blobs: the median, weighted by height squared."""
-    heights = np.sort([b.height for b in blobs]).astype(float)
-    weights = np.cumsum(heights**2)
-    return float(heights[np.searchsorted(weights, weights[-1] / 2)])
+    """Height of the digits among the blobs: the median of those not far lower than the highest."""
+    heights = np.array([b.height for b in blobs])
+    return float(np.median(heights[heights >= SMALL * heights.max()]))
 
 
 def _classify(shapes: list[Blob], level: np.ndarray, classify: Classifier) -> list[Candidate]:
@@ -137,6 +139,7 @@ def _build_tree(blobs: list[Blob]) -> list[_Node]:
         if first == second:
             continue
         members = nodes[first].members + nodes[second].members
+        gap += nodes[first].gap + nodes[second].gap
         nodes.append(_Node(members, (first, second), gap))
         for member in members:
             owner[member] = len(nodes) - 1

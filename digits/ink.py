@@ -22,8 +22,10 @@ REGION_WIDTH = 0.2  # of the shorter side: what is fatter and not long is no str
 STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
 BORDER_CONTACT = 3.0  # stroke widths along the border: what runs along it longer is no stroke
 BORDER_SHARE = 0.5  # and at least this share of its own length
+CRUMB_REACH = 0.02  # of the shorter side: pieces so near a region are part of it
 INK_LEVEL = 0.4  # of the ink's own peak: where a stroke ends (half, and a little for thin ones)
-FAINT_INK = 0.25  # of the picture's darkest ink: what is fainter is paper, ruling or shadow
+GRAIN_BLUR = 1 / 6  # of the stroke width: paper and pencil grain smoothed, edges hardly
+FAINT_INK = 0.2  # of the picture's darkest ink: what is fainter is paper, ruling or shadow
 NOISE_FLOOR = 5.0  # standard deviations of the paper's grain
 LEAST_CONTRAST = 8.0  # grey levels of 255: below it there is no ink to speak of
 
@@ -33,6 +35,7 @@ class Ink(NamedTuple):
 
     level: np.ndarray  # float32 (H, W), 0 (paper) to 1 (as dark as the stroke's middle hereabouts)
     mask: np.ndarray  # uint8 (H, W), 1 where a stroke is
+    stroke: float  # width of the strokes in working pixels
     scale: float  # working pixels per picture pixel
 
 
@@ -52,8 +55,8 @@ def find_ink(picture: np.ndarray) -> Ink:
     inverted = light.evidence > dark.evidence
     chosen = light if inverted else dark
     level = _even_out(255 - grey if inverted else grey, chosen.ground)
-    level, mask = _trace_strokes(level)
-    return Ink(level, mask, scale)
+    level, mask, stroke = _trace_strokes(level)
+    return Ink(level, mask, stroke, scale)
 
 
 def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float]:
@@ -87,7 +90,7 @@ def _read_ground(grey: np.ndarray) -> _Ground:
             break
     if not best.strokes.any():
         return best
-    width = 2 * np.percentile(_depth(best.strokes.astype(np.uint8))[best.strokes], 98)
+    width = _stroke_width(best.strokes.astype(np.uint8))
     return best._replace(ground=_ground_over(smooth, WINDOW_WIDTHS * width / min(small.shape)))
 
 
@@ -157,27 +160,45 @@ def _largest_per_label(values: np.ndarray, labels: np.ndarray, count: int) -> np
     return largest
 
 
-def _trace_strokes(level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ink levels relative to the stroke that they belong to, and the mask of the strokes."""
-    floor = max(_least_level(level), FAINT_INK * _peak(level))
+def _trace_strokes(level: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Ink levels relative to the stroke that they belong to, the strokes' mask and their width."""
+    floor = _floor(level)
+    stroke = _stroke_width((level > floor).astype(np.uint8))
+    level = cv2.GaussianBlur(level, (0, 0), max(0.1, GRAIN_BLUR * stroke))
+    floor = _floor(level)
     loose = (level > floor).astype(np.uint8)
-    if not loose.any():
-        return level, loose
-    depth = _depth(loose)
-    middle = depth[(depth >= cv2.dilate(depth, np.ones((3, 3)))) & (depth > 0)]
-    reach = 2 * max(1, round(float(np.percentile(middle, 75)))) + 1
+    reach = 2 * max(1, round(stroke / 2)) + 1
     peaks = cv2.dilate(cv2.blur(level, (3, 3)), np.ones((reach, reach), np.uint8))
     peaks = np.maximum(cv2.blur(peaks, (reach, reach)), floor)
     relative = np.minimum(level / peaks, 1)
     mask = loose & (relative > INK_LEVEL)
-    return relative, _drop_regions(mask.astype(np.uint8))
+    return relative, _drop_regions(mask.astype(np.uint8)), stroke
+
+
+def _floor(level: np.ndarray) -> float:
+    return max(_least_level(level), FAINT_INK * _peak(level))
+
+
+def _stroke_width(mask: np.ndarray) -> float:
+    """Width of the strokes in a mask in pixels, the wide ones among them counting."""
+    depth = _depth(mask)
+    middle = depth[(depth >= cv2.dilate(depth, np.ones((3, 3)))) & (depth > 0)]
+    return 2 * float(np.percentile(middle, 75)) if len(middle) else 1.0
 
 
 def _drop_regions(mask: np.ndarray) -> np.ndarray:
-    """The mask without table edges, shadows and corners: ink that is fat, or hugs the border."""
+    """The mask without table edges, shadows and corners, and without the crumbs around them."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     region = _find_regions(labels, stats, _depth(mask))
-    return mask & ~region[labels]
+    regions = region[labels].astype(np.uint8)
+    if not regions.any():
+        return mask
+    reach = 2 * max(1, round(CRUMB_REACH * min(mask.shape))) + 1
+    near = cv2.dilate(regions, np.ones((reach, reach), np.uint8))
+    inside = np.bincount(labels[near > 0], minlength=len(region))
+    crumb = inside > 0.5 * stats[:, cv2.CC_STAT_AREA]
+    crumb[0] = False
+    return mask & ~(region | crumb)[labels]
 
 
 def _find_regions(labels: np.ndarray, stats: np.ndarray, depth: np.ndarray) -> np.ndarray:

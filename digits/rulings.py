@@ -1,0 +1,77 @@
+"""Ruled lines: ledger lines, squared paper, table rules, whether or not digits stand on them."""
+
+import numpy as np
+
+STEEPEST = 0.12  # rise over run, 7 degrees: a page photographed by hand is not straighter
+SLOPE_STEPS = 49
+LEAST_COVER = 0.55  # of the picture's width: a line is seen along at least so much of it
+THICKEST = 2.0  # stroke widths: what is thicker is no ruling
+CROSSING = 1.6  # times the line's thickness: where ink is higher, a stroke crosses the line
+MOST_LINES = 60  # each way: squared paper
+
+
+def remove_rulings(mask: np.ndarray, stroke: float) -> np.ndarray:
+    """The mask without ruled lines, strokes that cross them kept whole.
+
+    Args:
+        mask: uint8 (H, W), 1 where there is ink.
+        stroke: the width of the strokes in pixels.
+
+    Returns:
+        uint8 (H, W); equal to `mask` where there is no line.
+    """
+    level = _remove_horizontal(mask, THICKEST * stroke)
+    return _remove_horizontal(level.T, THICKEST * stroke).T & level
+
+
+def _remove_horizontal(mask: np.ndarray, thickest: float) -> np.ndarray:
+    """The mask without lines from left to right."""
+    columns, tops, lengths = _vertical_runs(mask)
+    thin = lengths <= thickest
+    columns, tops, lengths = columns[thin], tops[thin], lengths[thin]
+    centres = tops + lengths / 2
+    cleaned = mask.copy()
+    for _ in range(MOST_LINES):
+        line = _find_line(columns, centres, mask.shape)
+        if line is None:
+            break
+        near = np.abs(centres - line(columns)) <= thickest
+        line = np.poly1d(np.polyfit(columns[near], centres[near], 2))
+        thickness = float(np.median(lengths[near]))
+        on_line = np.abs(centres - line(columns)) <= max(1.5, thickness)
+        taken = on_line & (lengths <= CROSSING * thickness + 1)
+        for column, top, length in zip(columns[taken], tops[taken], lengths[taken], strict=True):
+            cleaned[top : top + length, column] = 0
+        keep = ~(near | on_line)
+        columns, tops, lengths, centres = (a[keep] for a in (columns, tops, lengths, centres))
+    return cleaned
+
+
+def _vertical_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Column, first row and length of each unbroken run of ink down a column."""
+    padded = np.zeros((mask.shape[1], mask.shape[0] + 2), np.int8)
+    padded[:, 1:-1] = mask.T
+    steps = np.diff(padded, axis=1)
+    columns, tops = np.nonzero(steps == 1)
+    _, ends = np.nonzero(steps == -1)
+    return columns, tops, ends - tops
+
+
+def _find_line(
+    columns: np.ndarray, centres: np.ndarray, shape: tuple[int, ...]
+) -> np.poly1d | None:
+    """The straight line along which most columns have a thin run, None if they are too few."""
+    height, width = shape
+    if len(columns) < LEAST_COVER * width:
+        return None
+    best, found = LEAST_COVER * width, None
+    margin = int(STEEPEST * width) + 2
+    for slope in np.linspace(-STEEPEST, STEEPEST, SLOPE_STEPS):
+        rows = np.round(centres - slope * (columns - width / 2)).astype(int) + margin
+        cover = np.bincount(rows, minlength=height + 2 * margin)
+        cover = cover[:-2] + cover[1:-1] + cover[2:]
+        row = int(cover.argmax())
+        if cover[row] > best:
+            best = cover[row]
+            found = np.poly1d([slope, row + 1 - margin - slope * width / 2])
+    return found
