@@ -62,8 +62,8 @@ def collect_versions() -> dict[str, str]:
 
 
 def _strip_folders(value: object) -> object:
-    if isinstance(value, Path):
-        return value.name
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, str | Path):
+        return Path(value).name
+    if isinstance(value, list | tuple):
         return [_strip_folders(item) for item in value]
     return value
