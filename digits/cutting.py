@@ -6,7 +6,8 @@ import numpy as np
 
 from digits.blobs import Blob, stroke_width, trim_blob
 
-MOST_CUTS = 9
+MOST_CUTS = 12
+SEAMS_APART = 1.2  # stroke widths: seams that run closer part the same digits
 WIDEST = 1.3  # times the blob's height: no digit is wider
 SIDESTEP = 0.3  # pixels of ink that one step sideways costs a cut
 INK_COST = 0.2  # for each stroke width of ink that a cut severs, in log-probability
@@ -97,17 +98,18 @@ def _walk(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _choose_seams(seams: np.ndarray, severed: np.ndarray, stroke: float, blob: Blob) -> np.ndarray:
-    """Indices of the seams that sever least in their neighbourhood, at most MOST_CUTS."""
-    reach = max(1, round(stroke))
-    padded = np.pad(severed, reach, constant_values=np.inf)
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
-    least = np.flatnonzero(severed <= around)
-    least = least[(least >= stroke) & (least <= blob.width - stroke)]
+    """Indices of the seams that sever least among those that run the same way, left to right."""
     kept: list[int] = []
-    for column in least[np.argsort(severed[least], kind="stable")]:
-        if all(abs(column - other) >= reach for other in kept) and len(kept) < MOST_CUTS:
+    inner = np.flatnonzero(
+        (seams.max(axis=1) >= stroke) & (seams.min(axis=1) < blob.width - stroke)
+    )
+    for column in inner[np.argsort(severed[inner], kind="stable")]:
+        apart = [np.abs(seams[column] - seams[other]).mean() for other in kept]
+        if min(apart, default=np.inf) >= SEAMS_APART * stroke:
             kept.append(int(column))
-    return np.array(sorted(kept), int)
+        if len(kept) == MOST_CUTS:
+            break
+    return np.array(sorted(kept, key=lambda i: seams[i].mean()), int)
 
 
 def _between(blob: Blob, left: np.ndarray, right: np.ndarray) -> Blob | None:

@@ -78,7 +78,7 @@ def read_blobs(
 def digit_height(blobs: list[Blob]) -> float:
     """Height of the digits among the blobs: the median of those not far lower than the highest."""
     heights = np.array([b.height for b in blobs])
-    return float(np.median(heights[heights >= SMALL * heights.max()]))
+    return float(np.percentile(heights[heights >= SMALL * heights.max()], 50, method="higher"))
 
 
 def _classify(shapes: list[Blob], level: np.ndarray, classify: Classifier) -> list[Candidate]:

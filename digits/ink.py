@@ -49,32 +49,39 @@ class _Ground(NamedTuple):
 
 def find_ink(picture: np.ndarray) -> Ink:
     """The ink in a BGR picture, light on dark or dark on light."""
-    grey, scale = to_working_grey(picture)
-    dark = _read_ground(grey)
-    light = _read_ground(255 - grey)
+    grey, scale, grain = to_working_grey(picture)
+    dark = _read_ground(grey, grain)
+    light = _read_ground(255 - grey, grain)
     inverted = light.evidence > dark.evidence
     chosen = light if inverted else dark
     level = _even_out(255 - grey if inverted else grey, chosen.ground)
-    level, mask, stroke = _trace_strokes(level)
+    noise = _to_noise(grain, chosen.ground)
+    level, mask, stroke = _trace_strokes(level, noise, max(1.0, scale))
     return Ink(level, mask, stroke, scale)
 
 
-def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float]:
-    """uint8 (H, W) grey of about WORK_SIDE pixels, and its pixels per picture pixel."""
+def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """uint8 (H, W) grey of about WORK_SIDE pixels, its pixels per picture pixel, and its grain."""
     side = max(picture.shape[:2])
-    scale = 1.0
     if side > WORK_SIDE:
         scale = WORK_SIDE / side
-    elif side < SMALL_SIDE:
-        scale = float(-(-SMALL_SIDE // side))
-    if scale != 1.0:
         size = [max(1, round(n * scale)) for n in picture.shape[1::-1]]
-        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        picture = cv2.resize(picture, size, interpolation=method)
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), scale
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    grain = _measure_grain(grey)
+    if side >= SMALL_SIDE:
+        return grey, min(1.0, WORK_SIDE / side), grain
+    scale = -(-SMALL_SIDE // side)
+    return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), scale, grain
 
 
-def _read_ground(grey: np.ndarray) -> _Ground:
+def _measure_grain(grey: np.ndarray) -> float:
+    """Standard deviation in grey levels, from what a small median takes away (robust to ink)."""
+    rest = cv2.absdiff(grey, cv2.medianBlur(grey, 3))
+    return float(np.percentile(rest, 50)) * 1.48
+
+
+def _read_ground(grey: np.ndarray, grain: float) -> _Ground:
     """The picture as dark ink, with the window under which the most strokes come out."""
     scale = min(1.0, GROUND_SIDE / max(grey.shape))
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -82,7 +89,8 @@ def _read_ground(grey: np.ndarray) -> _Ground:
     best = None
     for share in GROUND_WINDOWS:
         ground = _ground_over(smooth, share)
-        strokes, regions = _split_strokes(_even_out(small, ground))
+        noise = _to_noise(grain * scale, ground)
+        strokes, regions = _split_strokes(_even_out(small, ground), noise)
         found = _Ground(ground, strokes, share**0.5 * _edge_mass(smooth, strokes))
         if best is None or found.evidence > best.evidence:
             best = found
@@ -119,26 +127,20 @@ def _even_out(grey: np.ndarray, ground: np.ndarray) -> np.ndarray:
     return np.clip(1 - grey / np.maximum(ground, 1), 0, 1).astype(np.float32)
 
 
-def _noise(level: np.ndarray) -> float:
-    """Standard deviation of the grain, from what a small median takes away (robust to ink)."""
-    eight = cv2.convertScaleAbs(level, alpha=255)
-    rest = cv2.absdiff(eight, cv2.medianBlur(eight, 3))
-    return 1.48 * float(np.median(rest)) / 255
-
-
 def _peak(level: np.ndarray) -> float:
     """The level of the picture's strongest ink."""
     calm = cv2.blur(level, (3, 3))
     return float(np.sort(calm, axis=None)[-max(1, calm.size // 20000)])
 
 
-def _least_level(level: np.ndarray) -> float:
-    return max(NOISE_FLOOR * _noise(level), LEAST_CONTRAST / 255)
+def _to_noise(grain: float, ground: np.ndarray) -> float:
+    """The ink level that is no more than grain, or too little contrast to be ink."""
+    return max(NOISE_FLOOR * grain, LEAST_CONTRAST) / max(1.0, float(np.median(ground)))
 
 
-def _split_strokes(level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _split_strokes(level: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:
     """Masks (bool) of the strokes and of the regions too fat, or too long at the border."""
-    mask = (level > max(_least_level(level), INK_LEVEL * _peak(level))).astype(np.uint8)
+    mask = (level > max(noise, INK_LEVEL * _peak(level))).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     region = _find_regions(labels, stats, _depth(mask))
     stroke = ~region
@@ -160,23 +162,21 @@ def _largest_per_label(values: np.ndarray, labels: np.ndarray, count: int) -> np
     return largest
 
 
-def _trace_strokes(level: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+def _trace_strokes(
+    level: np.ndarray, noise: float, enlarged: float
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Ink levels relative to the stroke that they belong to, the strokes' mask and their width."""
-    floor = _floor(level)
-    stroke = _stroke_width((level > floor).astype(np.uint8))
-    level = cv2.GaussianBlur(level, (0, 0), max(0.1, GRAIN_BLUR * stroke))
-    floor = _floor(level)
-    loose = (level > floor).astype(np.uint8)
+    stroke = _stroke_width((level > max(noise, FAINT_INK * _peak(level))).astype(np.uint8))
+    blur = GRAIN_BLUR * stroke
+    level = cv2.GaussianBlur(level, (0, 0), max(0.1, blur))
+    noise /= 1 + 2 * np.sqrt(np.pi) * blur / enlarged  # what a Gaussian leaves of white noise
+    floor = max(noise, FAINT_INK * _peak(level))
     reach = 2 * max(1, round(stroke / 2)) + 1
     peaks = cv2.dilate(cv2.blur(level, (3, 3)), np.ones((reach, reach), np.uint8))
     peaks = np.maximum(cv2.blur(peaks, (reach, reach)), floor)
     relative = np.minimum(level / peaks, 1)
-    mask = loose & (relative > INK_LEVEL)
+    mask = (level > floor) & (relative > INK_LEVEL)
     return relative, _drop_regions(mask.astype(np.uint8)), stroke
-
-
-def _floor(level: np.ndarray) -> float:
-    return max(_least_level(level), FAINT_INK * _peak(level))
 
 
 def _stroke_width(mask: np.ndarray) -> float:

@@ -4,7 +4,8 @@ import numpy as np
 
 STEEPEST = 0.12  # rise over run, 7 degrees: a page photographed by hand is not straighter
 SLOPE_STEPS = 49
-LEAST_COVER = 0.55  # of the picture's width: a line is seen along at least so much of it
+LEAST_COVER = 0.5  # of the picture's width: a line is seen along at least so much of it
+END_SHARE = 0.1  # of the width at either end: a line is seen there as well
 THICKEST = 2.0  # stroke widths: what is thicker is no ruling
 CROSSING = 1.6  # times the line's thickness: where ink is higher, a stroke crosses the line
 MOST_LINES = 60  # each way: squared paper
@@ -68,10 +69,19 @@ def _find_line(
     margin = int(STEEPEST * width) + 2
     for slope in np.linspace(-STEEPEST, STEEPEST, SLOPE_STEPS):
         rows = np.round(centres - slope * (columns - width / 2)).astype(int) + margin
-        cover = np.bincount(rows, minlength=height + 2 * margin)
-        cover = cover[:-2] + cover[1:-1] + cover[2:]
+        ends = (columns < END_SHARE * width, columns >= (1 - END_SHARE) * width)
+        cover, *at_ends = (
+            _count_rows(rows[which], height + 2 * margin) for which in (slice(None), *ends)
+        )
+        cover *= np.minimum(*at_ends) > LEAST_COVER * END_SHARE * width
         row = int(cover.argmax())
         if cover[row] > best:
             best = cover[row]
             found = np.poly1d([slope, row + 1 - margin - slope * width / 2])
     return found
+
+
+def _count_rows(rows: np.ndarray, size: int) -> np.ndarray:
+    """How many of `rows` lie in each row but the outermost, or right above or below it."""
+    cover = np.bincount(rows, minlength=size)
+    return cover[:-2] + cover[1:-1] + cover[2:]
