@@ -6,15 +6,10 @@ import os
 import sys
 from collections.abc import Iterator
 
-from digits.headers import MAX_PIXELS, Header, PictureError, damaged, read_header
-
-# OpenCV reads both when it is first imported. Its own limit guards the formats whose size
-# digits.headers does not read.
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-
 import cv2
 import numpy as np
+
+from digits.headers import MAX_PIXELS, Header, PictureError, damaged, read_header
 
 __all__ = ["PictureError", "decode_picture", "silence_codecs"]
 

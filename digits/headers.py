@@ -4,12 +4,18 @@ Reading this first makes damage and oversize one clear line: OpenCV decodes a JP
 short as if nothing were missing, and asks for gigabytes when a PNG's chunk length lies.
 """
 
+import os
 import struct
 from typing import NamedTuple
 
 from digits.cli import UserError
 
 MAX_PIXELS = 120_000_000  # 360 MB decoded; the largest phone cameras of today take 108 megapixels
+
+# OpenCV reads both at its first import. Its own limit guards the formats whose size is not read
+# here; setLogLevel would be too late for what it says while it is imported.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 
 _COMMON = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 _RARE = (".heic", ".heif", ".avif", ".jp2", ".dib", ".pbm", ".pgm", ".ppm", ".pnm")
