@@ -1,9 +1,9 @@
 """What a measurement was made on, and what a command costs: shared by all benchmarks."""
 
+import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +20,7 @@ class Cost(NamedTuple):
 
 
 def describe_machine() -> dict[str, str | int]:
-    """CPU, cores that this process may use, and the versions that a result can depend on.
-
-    Call it after measuring: a process that has NumPy loaded raises its children's peak memory.
-    """
+    """CPU, cores that this process may use, and the versions that a result can depend on."""
     sys.path.insert(0, str(ROOT))
     from digits.batch import count_cores
     from record import collect_versions, read_cpu_name
@@ -37,28 +34,42 @@ def format_machine(facts: dict[str, str | int]) -> str:
     return f"{facts['cpu']}, {facts['cores']} cores\n{', '.join(versions)}"
 
 
-def run_process(command: Sequence[str], **options) -> Cost:
+def run_process(
+    command: Sequence[str | Path], *, good: Sequence[int] = (0,), **options: object
+) -> Cost:
     """Run a command to its end and tell its cost.
 
-    `options` go to subprocess.Popen.
+    `options` go to subprocess.run.
 
     Raises:
-        SystemExit: it failed; the message holds what it wrote to stderr.
+        SystemExit: its status is none of `good`, or it died of an exception; the message holds
+            what it wrote to stderr.
     """
-    with tempfile.TemporaryFile() as complaints:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=complaints, **options)
-        if hasattr(os, "wait4"):
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
-            peak = usage.ru_maxrss * unit / 1e6
-        else:
-            process.wait()
-            peak = None
-        seconds = time.perf_counter() - start
-        if process.returncode:
-            complaints.seek(0)
-            text = complaints.read().decode(errors="replace").strip()
-            raise SystemExit(f"{' '.join(map(str, command))}: {text}")
-    return Cost(seconds, peak)
+    # This module run as a script stands between: the peak that the system reports for a process
+    # begins with that of its parent, and the caller may have grown large.
+    launcher = [sys.executable, __file__, *command]
+    done = subprocess.run(launcher, capture_output=True, check=False, **options)
+    complaint = done.stderr.decode(errors="replace").strip()
+    if done.returncode not in good or "Traceback" in complaint:
+        raise SystemExit(f"{Path(command[1]).name} failed: {complaint}")
+    return Cost(*json.loads(done.stdout))
+
+
+def _launch(command: Sequence[str]) -> int:
+    """Run a command, print its Cost as JSON in place of its own output; its status."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    peak = None
+    if hasattr(os, "wait4"):
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
+        peak = usage.ru_maxrss * unit / 1e6
+    else:
+        process.wait()
+    print(json.dumps(Cost(time.perf_counter() - start, peak)))
+    return process.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(_launch(sys.argv[1:]))

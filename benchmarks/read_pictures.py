@@ -1,0 +1,138 @@
+"""How fast predict.py reads folders of pictures, beside what decoding them alone costs.
+
+    python benchmarks/read_pictures.py            # about two minutes
+    python benchmarks/read_pictures.py --json
+
+Small drawings and 12-megapixel photos, drawn into a temporary folder. Every figure is of whole
+processes on all cores: time a picture is what many take longer than few, so that starting Python
+does not count, and the peak memory of both shows whether it grows with the number of pictures.
+The other process decodes the same files with OpenCV, on as many threads, and does nothing else.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from machine import ROOT, describe_machine, format_machine, run_process
+
+SIZES = {  # kind -> size in pixels, number of few and of many pictures
+    "drawings": ((160, 120), 50, 450),
+    "photos": ((4032, 3024), 4, 16),
+}
+
+DECODE = """
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import cv2
+import numpy as np
+cv2.setNumThreads(1)
+def decode(path):
+    return cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR).shape
+paths = [file.path for folder in sys.argv[1:] for file in os.scandir(folder)]
+cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+with ThreadPoolExecutor(cores) as executor:
+    print(len(list(executor.map(decode, paths))))
+"""
+
+
+def measure(kind: str, folder: Path, model: Path, rounds: int) -> dict:
+    """The figures of one kind of picture, medians over alternating rounds, ready for JSON."""
+    size, few, many = SIZES[kind]
+    folders = {few: [folder / "few"], many: [folder / "few", folder / "more"]}
+    read = [sys.executable, ROOT / "predict.py", "--model", model, "--image"]
+    ways = {"read": read, "decode": [sys.executable, "-c", DECODE]}
+    runs: dict[tuple[str, int], list] = {(way, count): [] for way in ways for count in (few, many)}
+    for _ in range(rounds):
+        for (way, count), costs in runs.items():
+            # 1: a drawing that the network makes nothing of; that costs as much as any other
+            costs.append(run_process([*ways[way], *folders[count]], good=(0, 1)))
+    seconds = {run: statistics.median(c.seconds for c in costs) for run, costs in runs.items()}
+    peaks = {count: max(c.peak_mb or 0 for c in runs["read", count]) for count in (few, many)}
+    each = {way: (seconds[way, many] - seconds[way, few]) / (many - few) for way in ways}
+    return {
+        "megapixels": size[0] * size[1] / 1e6,
+        "few": few,
+        "many": many,
+        "seconds_each": each["read"],
+        "decode_seconds_each": each["decode"],
+        "times_decoding": each["read"] / each["decode"],
+        "peak_mb_few": peaks[few] or None,
+        "peak_mb_many": peaks[many] or None,
+    }
+
+
+def draw_pictures(folder: Path) -> None:
+    """Write drawings (PNG) and photos (JPEG) into folders KIND/few, and the rest into KIND/more."""
+    sys.path.insert(0, str(ROOT))
+    import cv2
+    import numpy as np
+
+    from digits.handwriting import draw_text
+    from digits.paper import place_on_sheet, put_on_paper, shade_unevenly
+
+    cv2.setRNGSeed(0)
+    rng = np.random.default_rng(0)
+    for kind, (size, few, many) in SIZES.items():
+        for part in ("few", "more"):
+            (folder / kind / part).mkdir(parents=True)
+        for number in range(many):
+            if kind == "drawings":
+                drawing = put_on_paper(draw_text(str(number % 10), rng).ink)
+                picture, name = cv2.resize(drawing, size), f"{number:03}.png"
+            else:
+                lines = "\n".join(str(line) for line in rng.integers(10_000, 100_000, 2))
+                sheet = place_on_sheet(draw_text(lines, rng).ink, (1008, 756), (100, 100))
+                photo = cv2.resize(shade_unevenly(put_on_paper(sheet), rng), size)
+                grain = np.empty(photo.shape, np.int16)
+                cv2.randn(grain, (0, 0, 0), (4, 4, 4))  # as a phone's: files of some 4 MB
+                picture, name = cv2.add(photo, grain, dtype=cv2.CV_8U), f"{number:03}.jpg"
+            cv2.imwrite(str(folder / kind / ("few" if number < few else "more") / name), picture)
+
+
+def format_result(result: dict) -> str:
+    """The result for people."""
+    lines = [
+        *(format_machine(result["machine"]), ""),
+        "                    pictures/s  ms each  decoding  ratio  peak memory",
+    ]
+    for kind in SIZES:
+        row = result[kind]
+        name = f"{kind}, {row['megapixels']:.3g} MP"
+        few, many = row["peak_mb_few"], row["peak_mb_many"]
+        memory = f"{few:.0f} MB for {row['few']}, {many:.0f} MB for {row['many']}" if few else "?"
+        lines.append(
+            f"{name:18}  {1 / row['seconds_each']:10.1f}  {1e3 * row['seconds_each']:7.1f}"
+            f"  {1e3 * row['decode_seconds_each']:8.1f}  {row['times_decoding']:5.1f}  {memory}"
+        )
+    return "\n".join(lines)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Draw, measure and print; the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", type=Path, default=ROOT / "models" / "model.h5", metavar="PATH")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="default: 3")
+    parser.add_argument("--json", action="store_true", help="the result as JSON")
+    args = parser.parse_args(argv)
+    if not args.model.is_file():
+        parser.error(f"{args.model}: no such file")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        draw_pictures(folder)
+        result = {
+            kind: measure(kind, folder / kind, args.model, max(1, args.rounds)) for kind in SIZES
+        }
+    result["machine"] = describe_machine()
+    print(json.dumps(result, indent=2) if args.json else format_result(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
