@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from digits.cli import UserError
 
-MAX_PIXELS = 120_000_000  # 360 MB decoded; the largest phone cameras of today take 108 megapixels
+MAX_PIXELS = 120_000_000  # 360 MB decoded
 
 # OpenCV reads both at its first import. Its own limit guards the formats whose size is not read
-# here; setLogLevel would be too late for what it says while it is imported.
+# here.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 
@@ -34,8 +34,10 @@ _SIGNATURES = (
     (b"\xff\x4f\xff\x51", "JPEG 2000"),
     (b"#?RADIANCE", "Radiance"),
     (b"\x59\xa6\x6a\x95", "Sun raster"),
-    *((b"P%d" % number, "PNM") for number in range(1, 8)),
+    *((b"P%d%c" % (number, space), "PNM") for number in range(1, 8) for space in b" \t\r\n"),
 )
+# Of the header behind a bitmap's two letters, with which words begin as well.
+_BMP_SIZES = [struct.pack("<I", size) for size in (12, 16, 40, 52, 56, 64, 108, 124)]
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
 _TO_EXPORT = "export it as PNG or JPEG"
@@ -98,7 +100,7 @@ def identify(data: bytes) -> str:
     if not data:
         raise PictureError("is empty; copy or export it again")
     for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
+        if data.startswith(signature) and (kind != "BMP" or data[14:18] in _BMP_SIZES):
             return kind
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP"

@@ -112,6 +112,8 @@ def test_a_picture_of_120_megapixels_is_within_the_limit():
     [
         (b"", "is empty; copy or export it again"),
         (b"seven\n", "is text, not a picture; give a picture file such as PNG or JPEG"),
+        (b"BMW 7\n" * 9, "is text, not a picture; give a picture file such as PNG or JPEG"),
+        (b"P2P\n", "is text, not a picture; give a picture file such as PNG or JPEG"),
         (
             "sieben, Übung\n".encode("utf-16"),
             "is text, not a picture; give a picture file such as PNG or JPEG",
@@ -133,7 +135,20 @@ def test_a_picture_of_120_megapixels_is_within_the_limit():
         ),
         (bytes(64), "is not a picture in a known format; give it as PNG or JPEG"),
     ],
-    ids=["empty", "text", "utf-16", "html", "svg", "pdf", "psd", "zip", "video", "zeros"],
+    ids=[
+        "empty",
+        "text",
+        "BMW",
+        "P2P",
+        "utf-16",
+        "html",
+        "svg",
+        "pdf",
+        "psd",
+        "zip",
+        "video",
+        "zeros",
+    ],
 )
 def test_a_file_that_is_no_picture_is_named(data, text):
     assert explain(data) == text
