@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from digits.headers import MAX_PIXELS, Header, PictureError, damaged, read_header
+from digits.headers import MAX_PIXELS, Header, PictureError, check_size, damaged, read_header
 
 __all__ = ["PictureError", "decode_picture", "silence_codecs"]
 
@@ -89,9 +89,7 @@ def _decode_heif(data: bytes) -> np.ndarray:
         ) from None
     try:
         picture = pillow_heif.open_heif(io.BytesIO(data), bgr_mode=True)
-        width, height = picture.size
-        if width * height > MAX_PIXELS:
-            raise ValueError
+        check_size(*picture.size)
         return np.asarray(picture)
     except (ValueError, RuntimeError, SyntaxError, OSError):
         raise damaged("HEIC") from None

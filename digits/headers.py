@@ -78,12 +78,21 @@ def read_header(data: bytes) -> Header:
         header = _READERS[kind](data) if kind in _READERS else Header(kind)
     except (struct.error, IndexError):  # the file ends inside its header
         raise damaged(kind) from None
-    if header.width * header.height > MAX_PIXELS:
-        raise PictureError(
-            f"has {header.width} x {header.height} pixels, over the limit of "
-            f"{MAX_PIXELS // 1_000_000} megapixels; make the picture smaller"
-        )
+    check_size(header.width, header.height)
     return header
+
+
+def check_size(width: int, height: int) -> None:
+    """Nothing, for a picture small enough to be decoded.
+
+    Raises:
+        PictureError: it has more than MAX_PIXELS.
+    """
+    if width * height > MAX_PIXELS:
+        raise PictureError(
+            f"has {width} x {height} pixels, over the limit of {MAX_PIXELS // 1_000_000} "
+            "megapixels; make the picture smaller"
+        )
 
 
 def damaged(kind: str) -> PictureError:

@@ -73,6 +73,19 @@ def test_a_reading_whose_copy_cannot_be_written_is_kept(sources, tmp_path):
     assert tell([outcome]) == [("1", f"{copy}: cannot be written: No such file or directory")]
 
 
+def test_a_model_that_answers_with_no_numbers_is_an_error(sources, monkeypatch):
+    def read_with_model(data, classify, *, threshold):
+        classify(np.zeros((1, 28, 28), np.uint8))
+
+    def divide_by_zero(images):
+        return np.zeros((len(images), 10)) / 0
+
+    monkeypatch.setattr(batch, "read_picture", read_with_model)
+    outcomes = read_outcomes(sources[:1], divide_by_zero, threshold=0.5, copies=[None])
+    error = "the model answers with no numbers; it is damaged: train one (python train.py)"
+    assert tell(outcomes) == [(None, error)]
+
+
 def test_results_come_in_order_though_the_first_takes_longest():
     first_may_end = threading.Event()
 
