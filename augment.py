@@ -20,12 +20,15 @@ MAX_THICKER = 0.5  # share of the way to the image dilated by a 3x3 cross
 MAX_THINNER = 0.3  # and to the image eroded by it
 
 
-def augment_images(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def augment_images(
+    images: np.ndarray, rng: np.random.Generator, *, strength: float = 1.0
+) -> np.ndarray:
     """The images, each as another hand or pen might have drawn it.
 
     Args:
         images: uint8 (N, 28, 28), 0 to 255, white ink on black.
         rng: decides everything.
+        strength: 0 (nothing changes) to 1 (as far as the constants above allow).
 
     Returns:
         uint8 (N, 28, 28).
@@ -33,14 +36,14 @@ def augment_images(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     augmented = np.empty_like(images)
     for start in range(0, len(images), CHUNK):
         chunk = slice(start, start + CHUNK)
-        augmented[chunk] = _change_pen(_warp(images[chunk], rng), rng)
+        augmented[chunk] = _change_pen(_warp(images[chunk], rng, strength), rng, strength)
     return augmented
 
 
-def _warp(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _warp(images: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
     count = len(images)
-    source = _draw_affine(count, rng) @ _centred_grid() + _draw_shift(count, rng)  # (N, 2, 784)
-    source += _draw_elastic(count, rng)
+    source = _draw_affine(count, rng, strength) @ _centred_grid()  # (N, 2, 784)
+    source += _draw_shift(count, rng) * strength + _draw_elastic(count, rng) * strength
     source += SIZE / 2 - 0.5
     # Outside its own image a pixel reads that image's black margin.
     np.clip(source, -MARGIN, SIZE, out=source)
@@ -58,11 +61,11 @@ def _centred_grid() -> np.ndarray:
     return np.stack(np.meshgrid(axis, axis)).reshape(2, -1)
 
 
-def _draw_affine(count: int, rng: np.random.Generator) -> np.ndarray:
+def _draw_affine(count: int, rng: np.random.Generator, strength: float) -> np.ndarray:
     """float32 (N, 2, 2): rotation x shear x scale, from the new image to the old one."""
-    angle = rng.uniform(-MAX_ROTATION, MAX_ROTATION, count)
-    shear = rng.uniform(-MAX_SHEAR, MAX_SHEAR, count)
-    scale = np.exp(rng.uniform(-MAX_SCALE, MAX_SCALE, (2, count)))
+    angle = rng.uniform(-MAX_ROTATION, MAX_ROTATION, count) * strength
+    shear = rng.uniform(-MAX_SHEAR, MAX_SHEAR, count) * strength
+    scale = np.exp(rng.uniform(-MAX_SCALE, MAX_SCALE, (2, count)) * strength)
     cos, sin = np.cos(angle), np.sin(angle)
     rows = [[cos, cos * shear - sin], [sin, sin * shear + cos]]
     return (np.array(rows) * scale).transpose(2, 0, 1).astype(np.float32)
@@ -86,13 +89,14 @@ def _interpolation(points: int) -> np.ndarray:
     )
 
 
-def _change_pen(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _change_pen(images: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
     """Move each image some way towards its dilated or its eroded self."""
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     tall = SIZE + 2 * MARGIN
     rows = np.pad(images, ((0, 0), (MARGIN, MARGIN), (0, 0))).reshape(-1, SIZE)
     thick = cv2.dilate(rows, cross).reshape(-1, tall, SIZE)[:, MARGIN:-MARGIN]
     thin = cv2.erode(rows, cross).reshape(-1, tall, SIZE)[:, MARGIN:-MARGIN]
-    amount = rng.uniform(-MAX_THINNER, MAX_THICKER, (len(images), 1, 1)).astype(np.float32)
+    amount = rng.uniform(-MAX_THINNER, MAX_THICKER, (len(images), 1, 1)) * strength
+    amount = amount.astype(np.float32)
     target = np.where(amount > 0, thick, thin).astype(np.float32)
     return (images + np.abs(amount) * (target - images)).astype(np.uint8)

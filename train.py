@@ -11,7 +11,6 @@ import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import plots
 from checkpoint import (
@@ -29,9 +28,6 @@ from model import build_model, check_suffix, save_model
 from record import encode_record, make_record
 from teacher import build_teacher, load_teachers, make_judge
 from training import Recipe, Trained, choose_precision, make_lessons, train
-
-if TYPE_CHECKING:
-    import keras
 
 PROG = "train.py"
 VALIDATION_SHARE = 1 / 12  # of the training images: 5,000 of MNIST's 60,000
@@ -126,17 +122,18 @@ def run(args: argparse.Namespace) -> int:
     checkpoint = args.output.with_name(args.output.name + ".checkpoint")
     progress = find_progress(checkpoint, signature=signature) if args.resume else None
 
-    build = build_teacher if args.as_teacher else build_model
-    announce(args, split, held, build())
-    with choose_precision():
-        judge = make_judge(load_teachers(args.teachers)) if teachers else None
+    announce(args, split, held)
+    judge = None
+    if teachers:
+        with choose_precision():
+            judge = make_judge(load_teachers(args.teachers))
     lessons = make_lessons(split, recipe, drawn=not args.as_teacher, judge=judge)
     try:
         trained = train(
             recipe,
             lessons,
             validation=held,
-            build=build,
+            build=build_teacher if args.as_teacher else build_model,
             progress=progress,
             keep=functools.partial(save_checkpoint, checkpoint, signature=signature),
         )
@@ -163,7 +160,7 @@ def find_progress(checkpoint: Path, *, signature: str) -> Progress | None:
         return None
 
 
-def announce(args: argparse.Namespace, split: Split, held: Split, model: "keras.Model") -> None:
+def announce(args: argparse.Namespace, split: Split, held: Split) -> None:
     """Say what is trained, on what, and what it will replace."""
     print(f"Training on {split.name}: {len(split.images):,} to learn from, ", end="")
     print(f"{len(held.images):,} held out to watch it.")
@@ -171,7 +168,6 @@ def announce(args: argparse.Namespace, split: Split, held: Split, model: "keras.
         print(f"{printable(args.output)} will be replaced when the training is finished", end="")
         shipped = args.output.resolve() == DEFAULT_MODEL
         print("; git checkout models brings the shipped one back." if shipped else ".")
-    model.summary(line_length=78)
 
 
 def save_everything(path: Path, trained: Trained, record: dict) -> None:

@@ -1,6 +1,7 @@
 """The recipe: what the network is shown, and how it learns from it."""
 
 import contextlib
+import functools
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +30,8 @@ LABEL_SMOOTHING = 0.05
 # unsure of; both as a share of MNIST's images.
 DRAWN_SHARE = 0.1
 NON_DIGIT_SHARE = 0.1
-DRAWN_EPOCHS = 4  # then the same drawings come again, augmented anew; drawing costs 2 s an epoch
+FULL_STRENGTH_EPOCHS = 8  # fewer see weaker augmentation: they have no time for all of it
+DRAWN_EPOCHS = 8  # then the same drawings come again, augmented anew; drawing costs 2 s an epoch
 JUDGED_EPOCHS = 20  # asking teachers about an epoch costs more than training on what they say
 
 # (number of the epoch, images uint8 (N, 28, 28), targets float32 (N, 10)) -> targets
@@ -44,6 +46,13 @@ class Recipe(NamedTuple):
     learning_rate: float = LEARNING_RATE
     seed: int = 0
     augment: bool = True
+
+
+class Lessons(NamedTuple):
+    """What the network is shown: always the same for the same number of an epoch."""
+
+    count: int  # images in every epoch
+    show: "Callable[[int], Epoch]"  # epoch 0, 1, … -> what is shown in it
 
 
 class Epoch(NamedTuple):
@@ -65,7 +74,7 @@ class Trained(NamedTuple):
 
 def train(
     recipe: Recipe,
-    lessons: Callable[[int], Epoch],
+    lessons: Lessons,
     *,
     validation: Split,
     build: Callable[[], "keras.Sequential"] = build_model,
@@ -76,22 +85,24 @@ def train(
 
     Args:
         recipe: epochs, batch size, learning rate, seed.
-        lessons: gives what is shown in epoch 0, 1, …; called ahead of time in another thread.
+        lessons: what is shown; called ahead of time in another thread.
         validation: watched after every epoch, never learnt from; may be empty.
         build: makes the untrained network.
         progress: of an earlier training that was cut short, to go on from there.
         keep: is handed the progress after every epoch.
     """
+    done = progress or Progress(0, {}, 0.0, [])
+    epochs = prepare_ahead(lessons.show, done.epoch, recipe.epochs)  # while Keras is imported
     import_keras().utils.set_random_seed(recipe.seed)
     with choose_precision() as precision:
         model = build()
-        steps = -(-len(lessons(0).images) // recipe.batch_size)
+        steps = -(-lessons.count // recipe.batch_size)
         compile_model(model, recipe, steps=steps * recipe.epochs)
-        done = progress or Progress(0, {}, 0.0, [])
+        model.summary(line_length=78)
         if progress is not None:
             restore_state(model, progress.state)
         started = time.monotonic() - done.seconds
-        for epoch, shown in prepare_ahead(lessons, done.epoch, recipe.epochs):
+        for epoch, shown in epochs:
             logs = fit_epoch(model, shown, recipe, epoch=epoch, validation=validation)
             history = {name: done.history.get(name, []) + logs[name] for name in logs}
             seconds = time.monotonic() - started
@@ -105,8 +116,8 @@ def train(
 
 def make_lessons(
     split: Split, recipe: Recipe, *, drawn: bool = True, judge: Judge | None = None
-) -> Callable[[int], Epoch]:
-    """A function that gives what is shown in epoch 0, 1, …: always the same for the same number.
+) -> Lessons:
+    """Augmented images of `split`, and drawings beside them.
 
     Args:
         split: what to learn from.
@@ -116,37 +127,37 @@ def make_lessons(
         judge: says what to learn of each image in place of its smoothed label. The epochs then
             show only JUDGED_EPOCHS different sets of images, in ever new orders.
     """
-    extra = draw_extra(len(split.images), recipe) if drawn else []
+    digits = int(len(split.images) * DRAWN_SHARE) if drawn else 0
+    non_digits = int(len(split.images) * NON_DIGIT_SHARE) if drawn else 0
+    strength = min(1.0, recipe.epochs / FULL_STRENGTH_EPOCHS) if recipe.augment else 0.0
+
+    @functools.cache
+    def draw(number: int) -> Epoch:
+        return draw_extra(digits, non_digits, seed=[recipe.seed, number])
 
     def show(epoch: int) -> Epoch:
         number = epoch % JUDGED_EPOCHS if judge else epoch
         rng = np.random.default_rng([recipe.seed, 2, number])
-        images = augment_images(split.images, rng) if recipe.augment else split.images
+        images = augment_images(split.images, rng, strength=strength)
         targets = smooth_labels(split.labels)
         if judge:
             targets = judge(number, images, targets)
-        parts = [Epoch(images, targets)]
-        if extra:
-            images, targets = extra[epoch % len(extra)]
-            parts.append(Epoch(augment_images(images, rng) if recipe.augment else images, targets))
-        images, targets = map(np.concatenate, zip(*parts, strict=True))
+        extra = draw(epoch % DRAWN_EPOCHS)
+        images = np.concatenate([images, augment_images(extra.images, rng, strength=strength)])
+        targets = np.concatenate([targets, extra.targets])
         order = np.random.default_rng([recipe.seed, 3, epoch]).permutation(len(images))
         return Epoch(images[order], targets[order])
 
-    return show
+    return Lessons(len(split.images) + digits + non_digits, show)
 
 
-def draw_extra(count: int, recipe: Recipe) -> list[Epoch]:
-    """Drawn digits and non-digits for DRAWN_EPOCHS epochs of `count` images, not augmented."""
-    digits, non_digits = int(count * DRAWN_SHARE), int(count * NON_DIGIT_SHARE)
+def draw_extra(digits: int, non_digits: int, *, seed: list[int]) -> Epoch:
+    """So many drawn digits with smoothed labels, then non-digits whose target favours no digit."""
+    images, labels = draw_dataset(digits, [*seed, 0])
+    others = draw_non_digits(non_digits, np.random.default_rng([*seed, 1]))
     unsure = np.full((non_digits, 10), 0.1, np.float32)
-    extra = []
-    for number in range(min(DRAWN_EPOCHS, recipe.epochs)):
-        images, labels = draw_dataset(digits, [recipe.seed, 0, number])
-        others = draw_non_digits(non_digits, np.random.default_rng([recipe.seed, 1, number]))
-        targets = np.concatenate([smooth_labels(labels), unsure])
-        extra.append(Epoch(np.concatenate([images, others]), targets))
-    return extra
+    targets = np.concatenate([smooth_labels(labels), unsure])
+    return Epoch(np.concatenate([images, others]), targets)
 
 
 def smooth_labels(labels: np.ndarray) -> np.ndarray:
@@ -155,16 +166,25 @@ def smooth_labels(labels: np.ndarray) -> np.ndarray:
 
 
 def prepare_ahead(
-    lessons: Callable[[int], Epoch], first: int, end: int
+    show: Callable[[int], Epoch], first: int, end: int
 ) -> Iterator[tuple[int, Epoch]]:
-    """Each epoch's number and lesson; the next is prepared while the caller trains on this one."""
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        coming = executor.submit(lessons, first) if first < end else None
-        for epoch in range(first, end):
-            shown = coming.result()
-            if epoch + 1 < end:
-                coming = executor.submit(lessons, epoch + 1)
-            yield epoch, shown
+    """Each epoch's number and what is shown in it, prepared in another thread.
+
+    That begins at once with the first; each next one is prepared while the caller trains.
+    """
+    executor = ThreadPoolExecutor(max_workers=1)
+    coming = executor.submit(show, first) if first < end else None
+
+    def give() -> Iterator[tuple[int, Epoch]]:
+        nonlocal coming
+        with executor:
+            for epoch in range(first, end):
+                shown = coming.result()
+                if epoch + 1 < end:
+                    coming = executor.submit(show, epoch + 1)
+                yield epoch, shown
+
+    return give()
 
 
 @contextlib.contextmanager

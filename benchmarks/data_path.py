@@ -31,10 +31,10 @@ def measure(epochs: int, *, augment: bool) -> dict[str, float]:
     usual = training.prepare_ahead
 
     def prepare_and_time(
-        lessons: Callable[[int], Epoch], first: int, end: int
+        show: Callable[[int], Epoch], first: int, end: int
     ) -> Iterator[tuple[int, Epoch]]:
         start = time.perf_counter()
-        for item in usual(lessons, first, end):
+        for item in usual(show, first, end):
             waits.append(time.perf_counter() - start)
             yield item
             start = time.perf_counter()

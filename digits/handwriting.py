@@ -36,7 +36,7 @@ class Page(NamedTuple):
     boxes: list[tuple[int, int, int, int]]
 
 
-def draw_dataset(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def draw_dataset(count: int, seed: int | list[int]) -> tuple[np.ndarray, np.ndarray]:
     """A labelled set to train or test on, each digit equally often, in random order.
 
     Returns:

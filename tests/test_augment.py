@@ -16,7 +16,7 @@ def images():
 
 @pytest.fixture
 def still(monkeypatch):
-    """Augmentation with every strength at nothing."""
+    """Augmentation with every constant at nothing."""
     for name in ("MAX_ROTATION", "MAX_SHEAR", "MAX_SCALE", "MAX_SHIFT", "ELASTIC"):
         monkeypatch.setattr(augment, name, 0)
     for name in ("MAX_THICKER", "MAX_THINNER"):
@@ -34,8 +34,9 @@ def test_every_image_changes(images):
     assert (changed != images).any(axis=(1, 2)).all()
 
 
-def test_no_strength_changes_nothing(images, still):
-    np.testing.assert_array_equal(augment_images(images, np.random.default_rng(1)), images)
+def test_no_strength_changes_nothing(images):
+    unchanged = augment_images(images, np.random.default_rng(1), strength=0)
+    np.testing.assert_array_equal(unchanged, images)
 
 
 def test_a_shift_moves_the_ink(images, still):
@@ -46,7 +47,7 @@ def test_a_shift_moves_the_ink(images, still):
 
 def test_a_rotation_is_that_of_opencv(images, still):
     quarter = np.array([[0, -1], [1, 0]], np.float32)
-    still.setattr(augment, "_draw_affine", lambda count, rng: np.tile(quarter, (count, 1, 1)))
+    still.setattr(augment, "_draw_affine", lambda count, *_: np.tile(quarter, (count, 1, 1)))
     turned = augment_images(images[:1], np.random.default_rng(1))[0]
     expected = cv2.rotate(images[0], cv2.ROTATE_90_COUNTERCLOCKWISE)
     assert np.abs(turned.astype(int) - expected).max() <= 1

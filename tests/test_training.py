@@ -20,25 +20,25 @@ def split():
 def test_an_epoch_is_the_same_whenever_it_is_asked_for(split):
     recipe = Recipe(epochs=3, seed=4)
     in_order, alone = make_lessons(split, recipe), make_lessons(split, recipe)
-    in_order(0), in_order(1)
-    for one, other in zip(in_order(2), alone(2), strict=True):
+    in_order.show(0), in_order.show(1)
+    for one, other in zip(in_order.show(2), alone.show(2), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def test_every_epoch_shows_other_images(split):
     lessons = make_lessons(split, Recipe(epochs=3), drawn=False)
-    first = {image.tobytes() for image in lessons(0).images}
-    assert not first & {image.tobytes() for image in lessons(1).images}
+    first = {image.tobytes() for image in lessons.show(0).images}
+    assert not first & {image.tobytes() for image in lessons.show(1).images}
 
 
 def test_without_augmentation_the_images_are_shown_as_they_are(split):
     lessons = make_lessons(split, Recipe(augment=False), drawn=False)
-    shown = {image.tobytes() for image in lessons(0).images}
+    shown = {image.tobytes() for image in lessons.show(0).images}
     assert shown == {image.tobytes() for image in split.images}
 
 
 def test_images_keep_their_labels_in_their_new_order(split):
-    shown = make_lessons(split, Recipe(augment=False), drawn=False)(0)
+    shown = make_lessons(split, Recipe(augment=False), drawn=False).show(0)
     labels = {
         image.tobytes(): label for image, label in zip(split.images, split.labels, strict=True)
     }
@@ -46,9 +46,14 @@ def test_images_keep_their_labels_in_their_new_order(split):
 
 
 def test_a_tenth_more_are_drawn_digits_and_a_tenth_non_digits(split):
-    targets = make_lessons(split, Recipe())(0).targets
+    targets = make_lessons(split, Recipe()).show(0).targets
     unsure = (targets == np.float32(0.1)).all(axis=1)
     assert (len(targets), unsure.sum()) == (360, 30)
+
+
+def test_the_number_of_images_is_known_beforehand(split):
+    lessons = make_lessons(split, Recipe())
+    assert lessons.count == len(lessons.show(0).images)
 
 
 def test_targets_are_probabilities():
@@ -60,7 +65,7 @@ def test_targets_are_probabilities():
 def test_a_judge_decides_the_targets_of_the_images_but_not_of_non_digits(split):
     certain = np.eye(10, dtype=np.float32)[np.zeros(300, int)]
     lessons = make_lessons(split, Recipe(), judge=lambda number, images, targets: certain)
-    targets = lessons(0).targets
+    targets = lessons.show(0).targets
     assert (targets == certain[0]).all(axis=1).sum() == 300
 
 
