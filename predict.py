@@ -79,13 +79,14 @@ def run(args: argparse.Namespace) -> int:
     if all(source.error for source in sources):  # told without waiting for OpenCV
         return print_outcomes(outcomes, args.format, alone=False)
     copies = plan_copies(sources, args.output)
-    from digits.batch import read_outcomes
-    from digits.decoding import silence_codecs
     from digits.inference import DEFAULT_MODEL
-    from digits.reading import DEFAULT_THRESHOLD
     from model import load_classifier
 
-    classify = load_classifier(args.model or DEFAULT_MODEL, prog=PROG)
+    classify = load_classifier(args.model or DEFAULT_MODEL, prog=PROG)  # missing: told at once
+    from digits.batch import read_outcomes
+    from digits.decoding import silence_codecs
+    from digits.reading import DEFAULT_THRESHOLD
+
     threshold = DEFAULT_THRESHOLD if args.threshold is None else args.threshold
     with silence_codecs():
         outcomes = read_outcomes(sources, classify, threshold=threshold, copies=copies)

@@ -83,15 +83,21 @@ def test_no_library_that_is_slow_to_import_is_imported(folder, model):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--wrong"], ["--image", "none.png"], ["--threshold", "2"]],
-    ids=["help", "unknown flag", "missing picture", "wrong threshold"],
+    [
+        ["--help"],
+        ["--wrong"],
+        ["--threshold", "2"],
+        ["--image", "none.png"],
+        ["--model", "none.h5"],
+    ],
+    ids=["help", "unknown flag", "wrong threshold", "missing picture", "missing model"],
 )
 def test_opencv_is_not_imported_for_an_answer_that_needs_none(folder, arguments):
     script = (
         "import sys, predict\n"
         "try: predict.main(sys.argv[1:])\n"
         "except SystemExit: pass\n"
-        "print({'cv2', 'numpy', 'h5py'} & set(sys.modules))"
+        "print({'cv2', 'keras', 'tensorflow'} & set(sys.modules))"
     )
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     command = [sys.executable, "-c", script, *arguments]
@@ -241,6 +247,23 @@ def test_a_damaged_model_is_named(folder, model, capsys):
 def test_a_wrong_command_line_is_one_line_and_status_2(capsys, arguments, complaint):
     done = predict_in_process(capsys, *arguments)
     assert done == (2, "", f"predict.py: error: {complaint} (see predict.py --help)\n")
+
+
+def test_opencv_without_a_system_library_is_one_line_that_names_the_packages(
+    folder, model, run_script
+):
+    draw("a.png")
+    (folder / "cv2.py").write_text(
+        "raise ImportError('libGL.so.1: cannot open shared object file: No such file or directory')"
+    )
+    environment = {"PYTHONPATH": str(folder)}
+    done = run_script("predict.py", "--image", "a.png", "--model", model, env=environment)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "predict.py: error: OpenCV: libGL.so.1: cannot open shared object file: "
+        "No such file or directory; "
+        "apt-get install libgl1 libglib2.0-0, or pip install opencv-python-headless\n"
+    )
 
 
 def test_an_output_folder_that_cannot_be_is_told_before_anything_is_read(folder, model, capsys):
