@@ -1,10 +1,10 @@
-"""Pictures of a training and of what went wrong: curves, confusion matrix, mistakes.
+"""Pictures of results: training curves, confusion matrix, mistakes.
 
-    python plots.py models/model.json       # the training curves again, beside the record
-
-Every function returns a PNG as bytes, equal for equal input. matplotlib is imported when the first
-is drawn, without pyplot: no display is needed, and a script starts without waiting for it.
+python plots.py models/model.json       # the training curves again
 """
+
+# Every function returns a PNG as bytes, equal for equal input. matplotlib is imported when the
+# first is drawn, without pyplot: no display is needed, and a script starts without waiting for it.
 
 import argparse
 import importlib.util

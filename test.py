@@ -1,11 +1,12 @@
 """Score a model on the MNIST test images, or on your own labelled pictures.
 
-    python test.py                           # the shipped model on the 10,000 test images
-    python test.py --format json             # the same for programs
-    python test.py --images my_handwriting   # your own pictures, read as predict.py reads them
+python test.py                          # the shipped model, 10,000 test images
+python test.py --format json            # the same for programs
+python test.py --images my_handwriting  # your pictures, read as predict.py does
 
-A folder of pictures is labelled by a file labels.csv in it (columns file,label; lines of digits
-parted by |, empty for a picture without a digit) or by folders called 0 to 9.
+A folder of pictures is labelled by a file labels.csv in it (columns file,label;
+lines of digits parted by |, empty for a picture without a digit) or by folders
+called 0 to 9.
 """
 
 import argparse

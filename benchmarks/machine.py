@@ -72,4 +72,6 @@ def _launch(command: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        sys.exit(print(format_machine(describe_machine())))
     sys.exit(_launch(sys.argv[1:]))

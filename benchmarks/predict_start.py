@@ -1,10 +1,11 @@
-"""How long one picture takes from the shell: predict.py against the way of most tutorials.
+"""How long one picture takes from the shell: predict.py against most tutorials.
 
-    python benchmarks/predict_start.py               # 5 rounds, alternating; medians
-    python benchmarks/predict_start.py --rounds 9 --json
+python benchmarks/predict_start.py               # 5 rounds, alternating
+python benchmarks/predict_start.py --rounds 9 --json
 
-Both are whole processes, from start to exit, on the same picture and the same models/model.h5. The
-tutorial's way: import keras, load_model, OpenCV for grey, 28x28 and inverted, predict, argmax.
+Both are whole processes, from start to exit, on the same picture and the same
+models/model.h5; the figures are medians. The tutorial's way: import keras,
+load_model, OpenCV for grey, 28x28 and inverted, predict, argmax.
 """
 
 import argparse

@@ -1,12 +1,13 @@
-"""How fast predict.py reads folders of pictures, beside what decoding them alone costs.
+"""How fast predict.py reads folders, beside what decoding the pictures costs.
 
-    python benchmarks/read_pictures.py            # about two minutes
-    python benchmarks/read_pictures.py --json
+python benchmarks/read_pictures.py            # about two minutes
+python benchmarks/read_pictures.py --json
 
-Small drawings and 12-megapixel photos, drawn into a temporary folder. Every figure is of whole
-processes on all cores: time a picture is what many take longer than few, so that starting Python
-does not count, and the peak memory of both shows whether it grows with the number of pictures.
-The other process decodes the same files with OpenCV, on as many threads, and does nothing else.
+Small drawings and 12-megapixel photos, drawn into a temporary folder. Every
+figure is of whole processes on all cores: the time of a picture is what many
+take longer than few, so that starting Python does not count, and the peak
+memory of both shows whether it grows with the number of pictures. The other
+process decodes the same files with OpenCV, on as many threads, and no more.
 """
 
 import argparse

@@ -55,7 +55,8 @@ def find_labelled(folder: Path) -> list[LabelledPicture]:
         UserError: no such folder, no labels in it, or a list that cannot be understood.
     """
     if not folder.is_dir():
-        raise UserError(f"{printable(folder)}: no such folder")
+        what = "is a file; name the folder it is in" if folder.exists() else "no such folder"
+        raise UserError(f"{printable(folder)}: {what}")
     if (folder / LABELS_FILE).exists():
         return read_labels(folder / LABELS_FILE)
     found = [

@@ -104,3 +104,10 @@ def test_find_labelled_names_the_missing_folder(tmp_path):
     with pytest.raises(UserError) as caught:
         find_labelled(tmp_path / "nowhere")
     assert str(caught.value) == f"{tmp_path / 'nowhere'}: no such folder"
+
+
+def test_find_labelled_asks_for_the_folder_of_a_file(tmp_path):
+    (tmp_path / "a.png").touch()
+    with pytest.raises(UserError) as caught:
+        find_labelled(tmp_path / "a.png")
+    assert str(caught.value) == f"{tmp_path / 'a.png'}: is a file; name the folder it is in"
