@@ -100,6 +100,15 @@ def test_neither_keras_nor_tensorflow_is_imported(run_script, model, tmp_path):
     assert result.returncode == 0
 
 
+def test_help_and_wrong_flags_are_answered_without_numpy(run_script, tmp_path):
+    (tmp_path / "numpy.py").write_text("raise SystemExit('imported')")
+    env = {"PYTHONPATH": str(tmp_path)}
+    assert run_script("test.py", "--help", env=env).stdout.startswith("usage: test.py")
+    assert run_script("test.py", "--bogus", env=env).stderr == (
+        "test.py: error: unrecognized arguments: --bogus (see test.py --help)\n"
+    )
+
+
 def test_without_matplotlib_the_scores_come_with_a_note(model, tmp_path):
     # As on a machine that has only requirements-predict.txt: matplotlib cannot be found.
     hide = (
