@@ -126,56 +126,21 @@ def draw_mistakes(images: np.ndarray, probabilities: np.ndarray, labels: np.ndar
         for i in wrong[:MOST_MISTAKES]
     ]
     title = f"{count_things(len(wrong), 'mistake')} in {count_things(len(labels), 'image')}"
-    return draw_tiles(
+    return _draw_tiles(
         tiles, title + (", the most confident first" if tiles else ""), total=len(wrong)
     )
 
 
-def draw_tiles(tiles: Sequence[Tile], title: str, *, total: int) -> bytes:
-    """A sheet of tiles, all of one size, as PNG, pixel for pixel; only the title without tiles.
+def draw_picture_mistakes(wrong: "Sequence[tuple[Path, Answer]]", title: str) -> bytes:
+    """Labelled pictures that were read wrong as PNG: picture, what the network saw, true and read.
 
-    `total`: how many there would be; when that is more, the title says how many are shown.
+    `wrong`: where each picture is, and what digits.labels.read_labelled answered.
     """
-    if total > len(tiles):
-        title += f"; {len(tiles)} of them shown"
-    height, width = tiles[0].image.shape[:2] if tiles else (0, 0)
-    step_x = width + _GAP
-    step_y = height + _LINE * max((len(tile.caption) for tile in tiles), default=0) + _GAP
-    columns = max(1, min(len(tiles), _SHEET_WIDTH // step_x))
-    sheet_height = _HEAD + math.ceil(len(tiles) / columns) * step_y
-    sheet = np.full((sheet_height, max(_GAP + columns * step_x, _HEAD_WIDTH), 3), 255, np.uint8)
-    figure = _make_figure(sheet.shape[1] / _DPI, sheet.shape[0] / _DPI, layout=None)
-    _write(figure, sheet, _GAP, 14, title, fontsize=11)
-    for number, tile in enumerate(tiles):
-        x, y = _GAP + number % columns * step_x, _HEAD + number // columns * step_y
-        sheet[y : y + height, x : x + width] = tile.image
-        for index, text in enumerate(tile.caption):
-            top = y + height + 3 + index * _LINE
-            colour = _WRONG if index == 0 else "#333333"
-            short = text if len(text) <= width // 6 else f"{text[: width // 6 - 3]}..."
-            _write(figure, sheet, x, top, short, fontsize=8, color=colour)
-    figure.figimage(sheet, origin="upper")
-    return _render(figure)
+    from digits.decoding import silence_codecs
 
-
-def make_picture_tile(path: Path, answer: "Answer") -> Tile:
-    """A labelled picture, what the network saw of it, what is in it and what was read."""
-    from digits.decoding import decode_picture
-
-    tile = np.full((_TILE_HEIGHT + 4 + _STRIP_HEIGHT, _TILE_WIDTH, 3), 235, np.uint8)
-    if not answer.error:
-        # Decoded again, rather than kept: the many that were read right need no tile.
-        small = _fit(decode_picture(read_file(path)), _TILE_WIDTH, _TILE_HEIGHT)
-        height, width = small.shape[:2]
-        x, y = (_TILE_WIDTH - width) // 2, _TILE_HEIGHT - height
-        tile[y : y + height, x : x + width] = small[:, :, ::-1]  # BGR -> RGB
-    zoom = 2 if len(answer.images) <= 4 else 1
-    side = 28 * zoom
-    a_row = _TILE_WIDTH // side
-    for number, image in enumerate(answer.images[: a_row * (_STRIP_HEIGHT // side)]):
-        x, y = number % a_row * side, _TILE_HEIGHT + 4 + number // a_row * side
-        tile[y : y + side, x : x + side] = _zoom(image, zoom)
-    return Tile(tile, (describe_mistake(answer.result), printable(answer.result.file)))
+    with silence_codecs():
+        tiles = [_make_picture_tile(path, answer) for path, answer in wrong[:MOST_MISTAKES]]
+    return _draw_tiles(tiles, title, total=len(wrong))
 
 
 def read_record(path: Path) -> dict:
@@ -252,6 +217,33 @@ def _plot_curves(axes: "Axes", history: dict, name: str, training: str) -> None:
     axes.legend(frameon=False)
 
 
+def _draw_tiles(tiles: Sequence[Tile], title: str, *, total: int) -> bytes:
+    """A sheet of tiles, all of one size, as PNG, pixel for pixel; only the title without tiles.
+
+    `total`: how many there would be; when that is more, the title says how many are shown.
+    """
+    if total > len(tiles):
+        title += f"; {len(tiles)} of them shown"
+    height, width = tiles[0].image.shape[:2] if tiles else (0, 0)
+    step_x = width + _GAP
+    step_y = height + _LINE * max((len(tile.caption) for tile in tiles), default=0) + _GAP
+    columns = max(1, min(len(tiles), _SHEET_WIDTH // step_x))
+    sheet_height = _HEAD + math.ceil(len(tiles) / columns) * step_y
+    sheet = np.full((sheet_height, max(_GAP + columns * step_x, _HEAD_WIDTH), 3), 255, np.uint8)
+    figure = _make_figure(sheet.shape[1] / _DPI, sheet.shape[0] / _DPI, layout=None)
+    _write(figure, sheet, _GAP, 14, title, fontsize=11)
+    for number, tile in enumerate(tiles):
+        x, y = _GAP + number % columns * step_x, _HEAD + number // columns * step_y
+        sheet[y : y + height, x : x + width] = tile.image
+        for index, text in enumerate(tile.caption):
+            top = y + height + 3 + index * _LINE
+            colour = _WRONG if index == 0 else "#333333"
+            short = text if len(text) <= width // 6 else f"{text[: width // 6 - 3]}..."
+            _write(figure, sheet, x, top, short, fontsize=8, color=colour)
+    figure.figimage(sheet, origin="upper")
+    return _render(figure)
+
+
 def _label_shares(axes: "Axes", per_digit: list[dict]) -> None:
     """Write recall beside the rows and precision over the columns."""
     right, top = axes.secondary_yaxis("right").yaxis, axes.secondary_xaxis("top").xaxis
@@ -276,6 +268,26 @@ def _fit(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
     return cv2.resize(picture, size, interpolation=how)
+
+
+def _make_picture_tile(path: Path, answer: "Answer") -> Tile:
+    """A labelled picture, what the network saw of it, what is in it and what was read."""
+    from digits.decoding import decode_picture
+
+    tile = np.full((_TILE_HEIGHT + 4 + _STRIP_HEIGHT, _TILE_WIDTH, 3), 235, np.uint8)
+    if not answer.error:
+        # Decoded again, rather than kept: the many that were read right need no tile.
+        small = _fit(decode_picture(read_file(path)), _TILE_WIDTH, _TILE_HEIGHT)
+        height, width = small.shape[:2]
+        x, y = (_TILE_WIDTH - width) // 2, _TILE_HEIGHT - height
+        tile[y : y + height, x : x + width] = small[:, :, ::-1]  # BGR -> RGB
+    zoom = 2 if len(answer.images) <= 4 else 1
+    side = 28 * zoom
+    a_row = _TILE_WIDTH // side
+    for number, image in enumerate(answer.images[: a_row * (_STRIP_HEIGHT // side)]):
+        x, y = number % a_row * side, _TILE_HEIGHT + 4 + number // a_row * side
+        tile[y : y + side, x : x + side] = _zoom(image, zoom)
+    return Tile(tile, (describe_mistake(answer.result), printable(answer.result.file)))
 
 
 def _zoom(image: np.ndarray, factor: int) -> np.ndarray:

@@ -28,10 +28,6 @@ from digits.progress import show_progress
 if TYPE_CHECKING:
     import numpy as np
 
-    from digits.labels import LabelledPicture
-    from digits.scoring import PictureResult
-    from plots import Tile
-
 PROG = "test.py"
 Classifier = Callable[["np.ndarray"], "np.ndarray"]  # uint8 (N, 28, 28) -> float32 (N, 10)
 
@@ -97,41 +93,30 @@ def score_folder(args: argparse.Namespace, classify: Classifier) -> int:
     """Score the model on labelled pictures; 1 if one of them could not be read."""
     import plots
     from digits.decoding import silence_codecs
-    from digits.labels import find_labelled
+    from digits.labels import find_labelled, read_labelled
     from digits.report import format_mistakes, format_scores
-    from digits.scoring import score_pictures
+    from digits.scoring import is_right, score_pictures
 
     listed = find_labelled(args.images)
     folder = check_folder(args.output) if args.output else None
+    answers = []
     with silence_codecs():
-        results, tiles = read_all(listed, classify, draw=folder is not None)
+        reading = read_labelled(listed, classify)
+        for answer in show_progress(reading, len(listed), label="reading"):
+            if answer.error:
+                print_error(PROG, answer.error)
+            answers.append(answer)
+    results = [answer.result for answer in answers]
     scores = score_pictures(results)
     title = f"{printable(args.model)} on the pictures in {printable(args.images)}"
     print_scores(scores, args.format, title, format_scores(scores), format_mistakes(results))
     if folder and plots.can_draw(PROG):
         write_picture(folder / plots.CONFUSION_FILE, plots.draw_confusion(scores))
-        sheet = plots.draw_tiles(tiles, plots.describe_scores(scores), total=scores["errors"])
-        write_picture(folder / plots.MISTAKES_FILE, sheet)
-    return int(any(result.text is None for result in results))
-
-
-def read_all(
-    listed: Sequence["LabelledPicture"], classify: Classifier, *, draw: bool
-) -> tuple[list["PictureResult"], list["Tile"]]:
-    """What was read in each picture and, to `draw` them, tiles of the first that were wrong."""
-    import plots
-    from digits.labels import read_labelled
-    from digits.scoring import is_right
-
-    results, tiles = [], []
-    answers = zip(listed, read_labelled(listed, classify), strict=True)
-    for picture, answer in show_progress(answers, len(listed), label="reading"):
-        if answer.error:
-            print_error(PROG, answer.error)
-        results.append(answer.result)
-        if draw and not is_right(answer.result) and len(tiles) < plots.MOST_MISTAKES:
-            tiles.append(plots.make_picture_tile(picture.path, answer))
-    return results, tiles
+        pairs = zip(listed, answers, strict=True)
+        wrong = [(picture.path, answer) for picture, answer in pairs if not is_right(answer.result)]
+        mistakes = plots.draw_picture_mistakes(wrong, plots.describe_scores(scores))
+        write_picture(folder / plots.MISTAKES_FILE, mistakes)
+    return int(any(answer.error for answer in answers))
 
 
 def print_scores(scores: dict, style: str, *blocks: str) -> None:

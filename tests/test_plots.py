@@ -139,7 +139,7 @@ def test_a_tile_shows_the_picture_and_under_it_what_the_network_saw(tmp_path):
     cv2.imwrite(str(tmp_path / "a.png"), np.full((50, 100, 3), (255, 0, 0), np.uint8))  # BGR: blue
     seen = np.full((28, 28), 77, np.uint8)
     result = PictureResult("a.png", "7", "", "1")
-    tile = plots.make_picture_tile(tmp_path / "a.png", Answer(result, "", [seen]))
+    tile = plots._make_picture_tile(tmp_path / "a.png", Answer(result, "", [seen]))
     assert tile.caption == ("is 7, read 1", "a.png")
     assert tile.image[100, 112].tolist() == [0, 0, 255]  # RGB
     assert (tile.image[-56:, :56] == 77).all()
@@ -148,14 +148,14 @@ def test_a_tile_shows_the_picture_and_under_it_what_the_network_saw(tmp_path):
 
 def test_a_tile_of_a_file_that_could_not_be_read_has_no_picture(tmp_path):
     result = PictureResult("gone.png", "7", "", None)
-    tile = plots.make_picture_tile(tmp_path / "gone.png", Answer(result, "no such file", []))
+    tile = plots._make_picture_tile(tmp_path / "gone.png", Answer(result, "no such file", []))
     assert tile.caption == ("is 7, could not be read", "gone.png")
     assert len(np.unique(tile.image)) == 1
 
 
 def test_tiles_are_drawn_whatever_a_file_is_called(capfd):
     tile = plots.Tile(np.zeros((28, 200, 3), np.uint8), ("$\\frac{", "手書き_" + "long" * 20))
-    assert decode(plots.draw_tiles([tile], "$x$", total=1)) is not None
+    assert decode(plots._draw_tiles([tile], "$x$", total=1)) is not None
     assert capfd.readouterr() == ("", "")
 
 
