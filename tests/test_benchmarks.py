@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from conftest import PROJECT
 
 PYTHON = sys.executable
 
@@ -10,8 +11,6 @@ PYTHON = sys.executable
 @pytest.fixture(autouse=True)
 def _benchmarks_on_path(monkeypatch):
     """Benchmarks import one another as scripts do: from their own folder."""
-    from tests.conftest import PROJECT
-
     monkeypatch.syspath_prepend(str(PROJECT / "benchmarks"))
 
 

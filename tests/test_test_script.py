@@ -4,16 +4,15 @@ import json
 import math
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import h5py
 import numpy as np
 import pytest
+from conftest import PROJECT
 
-from digits.inference import WEIGHT_SHAPES, weight_path
+from digits.inference import HOW_TO_GET_ONE, WEIGHT_SHAPES, weight_path
 
-PROJECT = Path(__file__).resolve().parent.parent
 ALWAYS = 3  # the digit that the model of these tests sees everywhere, with probability 1/2
 
 
@@ -190,7 +189,7 @@ def test_a_missing_model_is_one_line(run_script, tmp_path):
     path = tmp_path / "nowhere" / "model.h5"
     result = run_script("test.py", "--model", path, "--data", "drawn:60")
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == f"test.py: error: {path}: no such file; check the name\n"
+    assert result.stderr == f"test.py: error: {path}: no such model; {HOW_TO_GET_ONE}\n"
     assert not path.parent.exists()
 
 
