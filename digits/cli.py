@@ -41,9 +41,7 @@ def run_script(
     A wrong command line ends with status 2, SIGTERM with 143 (both as SystemExit). A reader that
     closes standard output early ends the script without a word and with status 0.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # names and results stay readable in any locale
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    _prepare_streams()
     args = parser.parse_args(argv)
     previous = signal.signal(signal.SIGTERM, _exit_on_sigterm)
     try:
@@ -58,13 +56,28 @@ def run_script(
     except KeyboardInterrupt as interrupt:
         print(f"{parser.prog}: interrupted{_hint(interrupt)}", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # Python flushes stdout once more at exit; nobody reads it any longer.
+    except OSError as error:
+        # Python flushes stdout once more at exit; that must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if isinstance(error, BrokenPipeError):
+            return 0
+        place = error.filename or "standard output"
+        print_error(parser.prog, f"{place}: {error.strerror or error}")
+        return 1
     finally:
         signal.signal(signal.SIGTERM, previous)
     return status
+
+
+def _prepare_streams() -> None:
+    """Names and results stay readable in any locale, lines end alike on every system."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the shell: 2>&-
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - stays open to the end
+        if hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(
+                encoding="utf-8", errors="backslashreplace", newline="\n"
+            )
 
 
 def print_error(prog: str, error: object) -> None:

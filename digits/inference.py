@@ -34,6 +34,7 @@ ARCHITECTURE = (
     "Flatten, Dense relu, Dense softmax"
 )
 LAYERS = ("conv1", "pool1", "conv2", "pool2", "flatten", "dense", "output")
+HOW_TO_GET_ONE = "get the shipped one back (git checkout models) or train one (python train.py)"
 BATCH_SIZE = 64  # the patches of 64 images fit in the second-level cache
 
 
@@ -61,6 +62,8 @@ def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
         OtherNetworkError: it holds a network with other layers.
         UserError: there is no such file, or it is damaged.
     """
+    if not os.path.exists(path):
+        raise UserError(f"{printable(path)}: no such model; {HOW_TO_GET_ONE}")
     data = read_file(path)
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
@@ -69,10 +72,7 @@ def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
     except OtherNetworkError as error:
         raise OtherNetworkError(f"{printable(path)}: {error}") from None
     except (OSError, RuntimeError, KeyError, ValueError, TypeError):
-        raise UserError(
-            f"{printable(path)}: is not a readable model; "
-            "get the shipped one back (git checkout models) or train one (python train.py)"
-        ) from None
+        raise UserError(f"{printable(path)}: is not a readable model; {HOW_TO_GET_ONE}") from None
 
 
 def weight_path(layer: str, weight: str) -> str:

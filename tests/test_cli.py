@@ -10,6 +10,12 @@ import pytest
 
 from digits.cli import UserError, build_base_parser, explain_import_error, printable, run_script
 
+PRINTER = (
+    "import sys; from digits.cli import *\n"
+    "def run(args): print(1); return 0\n"
+    "sys.exit(run_script(run, build_base_parser('some.py', ''), []))"
+)
+
 
 def end(run, argv=()):
     return run_script(run, build_base_parser("some.py", "Does something."), argv)
@@ -105,3 +111,28 @@ def test_a_reader_that_leaves_early_ends_it_quietly():
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_under_standard_output_is_one_line():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", PRINTER], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr == "some.py: error: standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes streams")
+def test_closed_streams_are_no_traceback():
+    command = [sys.executable, "-c", PRINTER]
+    done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes streams")
+def test_errors_never_go_to_standard_output():
+    program = PRINTER.replace("print(1)", "raise UserError('wrong')")
+    command = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-c", program]
+    done = subprocess.run(command, stdout=subprocess.PIPE)
+    assert (done.returncode, done.stdout) == (1, b"")

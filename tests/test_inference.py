@@ -22,10 +22,8 @@ from digits.inference import (
 )
 from model import load_model, predict_with_keras
 
-UNREADABLE = (
-    "{}: is not a readable model; "
-    "get the shipped one back (git checkout models) or train one (python train.py)"
-)
+ADVICE = "get the shipped one back (git checkout models) or train one (python train.py)"
+UNREADABLE = "{}: is not a readable model; " + ADVICE
 
 
 @pytest.fixture
@@ -77,7 +75,7 @@ def test_reading_a_model_imports_no_keras():
 
 def test_a_missing_model_is_named(tmp_path):
     path = tmp_path / "none.h5"
-    with expect(UserError, f"{path}: no such file; check the name"):
+    with expect(UserError, f"{path}: no such model; {ADVICE}"):
         load_network(path)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import predict
-from digits.inference import WEIGHT_SHAPES, weight_path
+from digits.inference import HOW_TO_GET_ONE, WEIGHT_SHAPES, weight_path
 
 PROJECT = Path(predict.__file__).parent
 NO_DIGIT = "no digit found; is the ink clearly darker, or lighter, than what it is on?"
@@ -220,7 +220,7 @@ def test_a_missing_model_is_named(folder, capsys):
     draw("a.png")
     status, out, err = predict_in_process(capsys, "--image", "a.png", "--model", "none.h5")
     assert (status, out) == (1, "")
-    assert err.startswith("predict.py: error: none.h5: no such file; ")
+    assert err == f"predict.py: error: none.h5: no such model; {HOW_TO_GET_ONE}\n"
     assert err.count("\n") == 1
 
 
