@@ -27,6 +27,7 @@ from digits.inference import (
     LAYERS,
     NETWORK_NAME,
     WEIGHT_SHAPES,
+    Network,
     OtherNetworkError,
     load_network,
     predict_probabilities,
@@ -146,17 +147,20 @@ def load_model(path: str | os.PathLike) -> "keras.Sequential":
 def load_classifier(path: str | os.PathLike, *, prog: str) -> Callable[[np.ndarray], np.ndarray]:
     """A function from uint8 (N, 28, 28), white ink on black, to probabilities, float32 (N, 10).
 
-    NumPy computes them where the file is an HDF5 file of the usual network; else Keras does, which
-    takes seconds to start: a note in the name of `prog` says so.
+    NumPy computes them where the file is an .h5 or a .pth of the usual network; else Keras does,
+    which takes seconds to start: a note in the name of `prog` says so.
 
     Raises:
         UserError: no such file, or no model in it.
     """
     try:
-        if Path(path).suffix in (".keras", ".pth"):
+        if Path(path).suffix == ".pth":
+            network = Network(*_decode_pth(read_file(path), Path(path)))
+        elif Path(path).suffix == ".keras":
             read_file(path)  # a missing file is told before a slow import
             raise OtherNetworkError(f"{printable(path)}: is not HDF5")
-        network = load_network(path)
+        else:
+            network = load_network(path)
     except OtherNetworkError as reason:
         print_note(prog, f"{reason}: reading it with Keras, which is slower to start")
         model = load_model(path)

@@ -88,6 +88,16 @@ def test_a_pth_file_is_the_same_network_in_pytorch(model, tmp_path, random_image
     )
 
 
+@needs_torch
+def test_a_pth_file_is_read_without_keras(model, tmp_path, random_images, capsys):
+    save_model(model, tmp_path / "model.pth")
+    classify = load_classifier(tmp_path / "model.pth", prog="predict.py")
+    np.testing.assert_allclose(
+        classify(random_images), predict_with_keras(model, random_images), rtol=0, atol=1e-5
+    )
+    assert capsys.readouterr().err == ""
+
+
 def test_another_suffix_is_refused(model, tmp_path):
     path = tmp_path / "model.pkl"
     message = f"^{re.escape(str(path))}: a model's name ends in .h5, .keras, .pth$"
