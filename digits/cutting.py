@@ -6,7 +6,7 @@ import numpy as np
 
 from digits.blobs import Blob, stroke_width, trim_blob
 
-MOST_CUTS = 12
+MOST_CUTS = 7  # of either kind
 SEAMS_APART = 1.2  # stroke widths: seams that run closer part the same digits
 WIDEST = 1.3  # times the blob's height: no digit is wider
 SIDESTEP = 0.3  # pixels of ink that one step sideways costs a cut
@@ -30,12 +30,15 @@ class Span(NamedTuple):
 def propose_cuts(blob: Blob) -> list[Span]:
     """The pieces between any two promising cuts, by where they end, then by where they start."""
     stroke = stroke_width(blob)
-    seams, severed = _find_seams(blob.mask)
-    chosen = _choose_seams(seams, severed, stroke, blob)
+    winding = _choose_seams(*_find_seams(blob.mask), stroke, blob)
+    straight = _choose_seams(*_straight_seams(blob.mask), stroke, blob)
+    seams, severed = (np.concatenate(both) for both in zip(winding, straight, strict=True))
+    order = np.argsort(seams.mean(axis=1), kind="stable")
+    seams, severed = seams[order], severed[order]
     edges = np.concatenate(
-        [np.zeros((1, blob.height), int), seams[chosen], np.full((1, blob.height), blob.width)]
+        [np.zeros((1, blob.height), int), seams, np.full((1, blob.height), blob.width)]
     )
-    costs = [0.0, *(CUT_COST + INK_COST * severed[chosen] / stroke), 0.0]
+    costs = [0.0, *(CUT_COST + INK_COST * severed / stroke), 0.0]
     spans = []
     for end in range(1, len(edges)):
         for start in range(end):
@@ -97,19 +100,31 @@ def _walk(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ways, cost[np.arange(height), ways].sum(axis=1)
 
 
-def _choose_seams(seams: np.ndarray, severed: np.ndarray, stroke: float, blob: Blob) -> np.ndarray:
-    """Indices of the seams that sever least among those that run the same way, left to right."""
-    kept: list[int] = []
-    inner = np.flatnonzero(
-        (seams.max(axis=1) >= stroke) & (seams.min(axis=1) < blob.width - stroke)
+def _straight_seams(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As _find_seams, straight down: they part strokes that cross, where winding ones go astray."""
+    height, width = mask.shape
+    severed = mask.sum(axis=0).astype(float)
+    fewer = np.minimum(
+        np.pad(severed, (1, 0), mode="edge")[:-1], np.pad(severed, (0, 1), mode="edge")[1:]
     )
+    severed[severed > fewer] = np.inf
+    return np.repeat(np.arange(width)[:, None], height, axis=1), severed
+
+
+def _choose_seams(
+    seams: np.ndarray, severed: np.ndarray, stroke: float, blob: Blob
+) -> tuple[np.ndarray, np.ndarray]:
+    """The seams that sever least among those that run the same way, and what they sever."""
+    kept: list[int] = []
+    inside = (seams.max(axis=1) >= stroke) & (seams.min(axis=1) < blob.width - stroke)
+    inner = np.flatnonzero(inside & np.isfinite(severed))
     for column in inner[np.argsort(severed[inner], kind="stable")]:
         apart = [np.abs(seams[column] - seams[other]).mean() for other in kept]
         if min(apart, default=np.inf) >= SEAMS_APART * stroke:
             kept.append(int(column))
         if len(kept) == MOST_CUTS:
             break
-    return np.array(sorted(kept, key=lambda i: seams[i].mean()), int)
+    return seams[kept], severed[kept]
 
 
 def _between(blob: Blob, left: np.ndarray, right: np.ndarray) -> Blob | None:

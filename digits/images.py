@@ -6,11 +6,12 @@ import numpy as np
 
 from digits.blobs import Blob, keep_largest, split_blobs
 from digits.grouping import Classifier, Reading, digit_height, read_blobs
-from digits.ink import Ink, find_ink
+from digits.ink import Ink, find_inks
 from digits.lines import split_lines
 from digits.rulings import remove_rulings
+from digits.trimming import trim_pad
 
-RULING_COST = 1.0  # log-probability: strokes across the whole picture may be those of a digit
+LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
 LEAST_AREA = 4  # working pixels: what is smaller is a speck in any picture
 
 
@@ -31,38 +32,35 @@ def find_digits(picture: np.ndarray, classify: Classifier) -> list[Found]:
         picture: uint8 (H, W, 3), BGR, as displayed.
         classify: probabilities, float32 (N, 10), of images, uint8 (N, 28, 28).
     """
-    ink = find_ink(picture)
-    digits = _read_ink(ink, classify).digits
-    lines = split_lines([digit.blob for digit in digits])
-    return [
-        Found(
-            digits[index].image,
-            _to_box(digits[index].blob, ink.scale, picture.shape),
-            number,
-            digits[index].probabilities,
-            1.0,
-        )
-        for number, line in enumerate(lines)
-        for index in line
-    ]
+    inner, (left, top) = trim_pad(picture)
+    readings = [(_read_ink(ink, classify), ink.scale) for ink in find_inks(inner)]
+    reading, scale = max(readings, key=lambda pair: (bool(pair[0].digits), pair[0].score))
+    digits = reading.digits
+    found = []
+    for number, line in enumerate(split_lines([digit.blob for digit in digits])):
+        for digit in (digits[index] for index in line):
+            x, y, width, height = _to_box(digit.blob, scale, inner.shape)
+            box = (x + left, y + top, width, height)
+            found.append(Found(digit.image, box, number, digit.probabilities, 1.0))
+    return found
 
 
 def _read_ink(ink: Ink, classify: Classifier) -> Reading:
-    """The likeliest reading: of all the ink, or, where there are ruled lines, of what is left."""
+    """The likeliest reading of the ink without ruled lines.
+
+    Where a digit is as large as the picture a line across may be one of its strokes: then the
+    ink is read with its lines as well.
+    """
     blobs = keep_largest(split_blobs(ink.mask, least_area=LEAST_AREA))
-    plain = keep_largest(split_blobs(remove_rulings(ink.mask, ink.stroke), least_area=LEAST_AREA))
     if not blobs:
         return Reading((), 0.0)
+    cleaned = remove_rulings(ink.mask, ink.darkness, ink.stroke)
+    plain = keep_largest(split_blobs(cleaned, least_area=LEAST_AREA))
     height = digit_height(plain or blobs)
-    whole = read_blobs(ink.level, blobs, classify, height=height)
-    if not plain or _total_area(plain) == _total_area(blobs):
-        return whole
-    reading = read_blobs(ink.level, plain, classify, height=height)
-    return max(whole, reading._replace(score=reading.score - RULING_COST), key=lambda r: r.score)
-
-
-def _total_area(blobs: list[Blob]) -> int:
-    return sum(blob.area for blob in blobs)
+    readings = [read_blobs(ink.level, plain or blobs, classify, height=height)]
+    if plain and max(ink.mask.shape) < LARGE * height and not np.array_equal(cleaned, ink.mask):
+        readings.append(read_blobs(ink.level, blobs, classify, height=height))
+    return max(readings, key=lambda reading: reading.score)
 
 
 def _to_box(blob: Blob, scale: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

@@ -17,6 +17,7 @@ GROUND_SIDE = 256  # light varies slowly: the ground is estimated at this resolu
 GROUND_WINDOWS = (0.75, 0.4, 0.2, 0.1, 0.05)  # of the shorter side
 WINDOW_WIDTHS = 3.0  # stroke widths: then, a window that bridges the strokes found, no wider
 MOST_GRAIN = 20.0  # grey levels by which the grain can lift the closed paper
+RIVAL = 0.6  # of the evidence for the likelier polarity: then the other one is read as well
 SPECK = 1 / 3  # of the longest stroke: shorter ones have no vote on which polarity is the ink
 REGION_WIDTH = 0.2  # of the shorter side: what is fatter and not long is no stroke but a region
 STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
@@ -35,6 +36,7 @@ class Ink(NamedTuple):
 
     level: np.ndarray  # float32 (H, W), 0 (paper) to 1 (as dark as the stroke's middle hereabouts)
     mask: np.ndarray  # uint8 (H, W), 1 where a stroke is
+    darkness: np.ndarray  # float32 (H, W), 0 (paper) to 1 (all the contrast there can be)
     stroke: float  # width of the strokes in working pixels
     scale: float  # working pixels per picture pixel
 
@@ -47,17 +49,25 @@ class _Ground(NamedTuple):
     evidence: float  # how well this reading explains the picture
 
 
-def find_ink(picture: np.ndarray) -> Ink:
-    """The ink in a BGR picture, light on dark or dark on light."""
+def find_inks(picture: np.ndarray) -> list[Ink]:
+    """The ink in a BGR picture, dark on light or light on dark; both where either may be."""
     grey, scale, grain = to_working_grey(picture)
-    dark = _read_ground(grey, grain)
-    light = _read_ground(255 - grey, grain)
-    inverted = light.evidence > dark.evidence
-    chosen = light if inverted else dark
-    level = _even_out(255 - grey if inverted else grey, chosen.ground)
-    noise = _to_noise(grain, chosen.ground)
-    level, mask, stroke = _trace_strokes(level, noise, max(1.0, scale))
-    return Ink(level, mask, stroke, scale)
+    greys = (grey, 255 - grey)
+    grounds = [_read_ground(g, grain) for g in greys]
+    likely = max(ground.evidence for ground in grounds) * RIVAL
+    return [
+        _ink_on(ground, g, scale, grain)
+        for g, ground in zip(greys, grounds, strict=True)
+        if ground.evidence >= likely
+    ]
+
+
+def _ink_on(ground: _Ground, grey: np.ndarray, scale: float, grain: float) -> Ink:
+    """The dark ink of a grey picture on the ground that was found."""
+    darkness = _even_out(grey, ground.ground)
+    noise = _to_noise(grain, ground.ground)
+    level, mask, stroke = _trace_strokes(darkness, noise, max(1.0, scale))
+    return Ink(level, mask, darkness, stroke, scale)
 
 
 def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -191,7 +201,7 @@ def _drop_regions(mask: np.ndarray) -> np.ndarray:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     region = _find_regions(labels, stats, _depth(mask))
     regions = region[labels].astype(np.uint8)
-    if not regions.any():
+    if not regions.any() or not (mask & ~regions).any():  # a one cut out along its edges
         return mask
     reach = 2 * max(1, round(CRUMB_REACH * min(mask.shape))) + 1
     near = cv2.dilate(regions, np.ones((reach, reach), np.uint8))

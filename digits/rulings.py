@@ -8,29 +8,32 @@ LEAST_COVER = 0.5  # of the picture's width: a line is seen along at least so mu
 END_SHARE = 0.1  # of the width at either end: a line is seen there as well
 THICKEST = 2.0  # stroke widths: what is thicker is no ruling
 CROSSING = 1.6  # times the line's thickness: where ink is higher, a stroke crosses the line
+DARKER = 1.35  # times as dark as the line: a stroke that runs along it
 MOST_LINES = 60  # each way: squared paper
 
 
-def remove_rulings(mask: np.ndarray, stroke: float) -> np.ndarray:
+def remove_rulings(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.ndarray:
     """The mask without ruled lines, strokes that cross them kept whole.
 
     Args:
         mask: uint8 (H, W), 1 where there is ink.
+        darkness: float32 (H, W), the ink's level.
         stroke: the width of the strokes in pixels.
 
     Returns:
         uint8 (H, W); equal to `mask` where there is no line.
     """
-    level = _remove_horizontal(mask, THICKEST * stroke)
-    return _remove_horizontal(level.T, THICKEST * stroke).T & level
+    lying = _remove_horizontal(mask, darkness, THICKEST * stroke)
+    return _remove_horizontal(mask.T, darkness.T, THICKEST * stroke).T & lying
 
 
-def _remove_horizontal(mask: np.ndarray, thickest: float) -> np.ndarray:
+def _remove_horizontal(mask: np.ndarray, darkness: np.ndarray, thickest: float) -> np.ndarray:
     """The mask without lines from left to right."""
     columns, tops, lengths = _vertical_runs(mask)
     thin = lengths <= thickest
     columns, tops, lengths = columns[thin], tops[thin], lengths[thin]
     centres = tops + lengths / 2
+    darkest = darkness[centres.astype(int), columns]
     cleaned = mask.copy()
     for _ in range(MOST_LINES):
         line = _find_line(columns, centres, mask.shape)
@@ -40,11 +43,13 @@ def _remove_horizontal(mask: np.ndarray, thickest: float) -> np.ndarray:
         line = np.poly1d(np.polyfit(columns[near], centres[near], 2))
         thickness = float(np.median(lengths[near]))
         on_line = np.abs(centres - line(columns)) <= max(1.5, thickness)
-        taken = on_line & (lengths <= CROSSING * thickness + 1)
+        plain = darkest <= DARKER * np.median(darkest[near])
+        taken = on_line & plain & (lengths <= CROSSING * thickness + 1)
         for column, top, length in zip(columns[taken], tops[taken], lengths[taken], strict=True):
             cleaned[top : top + length, column] = 0
         keep = ~(near | on_line)
-        columns, tops, lengths, centres = (a[keep] for a in (columns, tops, lengths, centres))
+        runs = (columns, tops, lengths, centres, darkest)
+        columns, tops, lengths, centres, darkest = (values[keep] for values in runs)
     return cleaned
 
 
