@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from digits.cli import UserError, printable
+from digits.cli import UserError, print_note, printable
 from digits.files import read_file, write_file
 
 if TYPE_CHECKING:
@@ -81,3 +81,19 @@ def read_checkpoint(path: Path, *, signature: str) -> Progress:
             "give the same again, or leave out --resume to start afresh"
         )
     return progress
+
+
+def find_progress(path: Path, *, signature: str, prog: str) -> Progress | None:
+    """What to go on from; None, with a note in the name of `prog`, if there is nothing of use.
+
+    Raises:
+        UserError: the checkpoint is of another training: to start afresh would lose it.
+    """
+    if not path.exists():
+        print_note(prog, f"{path}: no such checkpoint; starting afresh")
+        return None
+    try:
+        return read_checkpoint(path, signature=signature)
+    except DamagedCheckpointError as error:
+        print_note(prog, f"{error}; starting afresh")
+        return None

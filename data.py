@@ -56,7 +56,7 @@ def load_split(source: str | None, split: str) -> Split:
         UserError: nothing there, damaged, of another structure; or a cached or downloaded file
             that is not MNIST.
     """
-    if is_drawn(source):
+    if source is not None and source.partition(":")[0] == "drawn":
         return _draw_split(source, split)
     named = source or os.environ.get("MNIST_PATH")
     path = Path(named) if named else _find_or_download()
@@ -72,13 +72,8 @@ def load_split(source: str | None, split: str) -> Split:
     return Split(images, labels, f"{len(images):,} images from {printable(path)}", digest, note)
 
 
-def is_drawn(source: str | None) -> bool:
-    """Whether `--data SOURCE` asks for drawn digits."""
-    return source is not None and source.partition(":")[0] == "drawn"
-
-
-def hold_out(split: Split, size: int) -> tuple[Split, Split]:
-    """`split` without `size` random images, and those images, for validation.
+def hold_out(split: Split, size: int | None) -> tuple[Split, Split]:
+    """`split` without `size` random images (None: a twelfth), and those images, for validation.
 
     They are the same images for every training, so that trainings can be compared, and so that
     none learns from another (a teacher) that has seen its validation images.
@@ -86,9 +81,11 @@ def hold_out(split: Split, size: int) -> tuple[Split, Split]:
     Raises:
         UserError: `size` leaves nothing to train on.
     """
-    if not 0 <= size < len(split.images):
-        raise UserError(f"--validation-size {size}: there are {len(split.images)} images in all")
-    order = np.random.default_rng(HOLD_OUT_SEED).permutation(len(split.images))
+    count = len(split.images)
+    size = count // 12 if size is None else size
+    if not 0 <= size < count:
+        raise UserError(f"--validation-size {size}: there are {count} images in all")
+    order = np.random.default_rng(HOLD_OUT_SEED).permutation(count)
     held, kept = np.sort(order[:size]), np.sort(order[size:])
     return tuple(
         split._replace(images=split.images[chosen], labels=split.labels[chosen])

@@ -6,7 +6,11 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
+import plots
 from data import Split
+from digits.cli import printable
+from digits.files import write_file
+from model import save_model
 from training import Trained
 
 PACKAGES = ("keras", "tensorflow", "torch", "numpy", "opencv-python", "h5py")
@@ -30,6 +34,18 @@ def make_record(args: argparse.Namespace, split: Split, trained: Trained) -> dic
             name: [round(value, 6) for value in values] for name, values in trained.history.items()
         },
     }
+
+
+def save_results(path: Path, trained: Trained, record: dict, *, prog: str) -> None:
+    """Write model, record and curves, and say where they are and how good it is."""
+    save_model(trained.model, path)
+    write_file(path.with_suffix(".json"), encode_record(record))
+    written = [path, path.with_suffix(".json")]
+    if plots.can_draw(prog):
+        written.append(path.with_name(plots.TRAINING_FILE))
+        write_file(written[-1], plots.draw_history(record))
+    print(f"{plots.describe_training(record)}.")
+    print("Wrote " + ", ".join(printable(name) for name in written))
 
 
 def encode_record(record: dict) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 
 from digits.files import read_file
 from model import import_keras, load_weights, predict_with_keras
-from training import Judge
+from training import Judge, choose_precision
 
 if TYPE_CHECKING:
     import keras
@@ -49,6 +49,16 @@ def build_teacher() -> "keras.Sequential":
         ],
         name=TEACHER_NAME,
     )
+
+
+def load_judge(paths: Sequence[Path]) -> Judge:
+    """A judge of training images made of the teachers in these files.
+
+    Raises:
+        UserError: one is missing or damaged, or no teacher.
+    """
+    with choose_precision():  # asked often, so in the fastest
+        return make_judge(load_teachers(paths))
 
 
 def load_teachers(paths: Sequence[Path]) -> list["keras.Sequential"]:

@@ -12,25 +12,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import plots
-from checkpoint import (
-    DamagedCheckpointError,
-    Progress,
-    read_checkpoint,
-    save_checkpoint,
-    sign_training,
-)
-from data import Split, hold_out, load_split
 from digits.cli import build_base_parser, print_note, printable, run_script
-from digits.files import check_folder, read_file, write_file
-from digits.inference import DEFAULT_MODEL
-from model import build_model, check_suffix, save_model
-from record import encode_record, make_record
-from teacher import build_teacher, load_teachers, make_judge
-from training import Recipe, Trained, choose_precision, make_lessons, train
+from digits.files import check_folder, read_file
+from recipe import Recipe
 
 PROG = "train.py"
-VALIDATION_SHARE = 1 / 12  # of the training images: 5,000 of MNIST's 60,000
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -46,7 +32,6 @@ def build_parser() -> argparse.ArgumentParser:
         "--output",
         metavar="PATH",
         type=Path,
-        default=DEFAULT_MODEL,
         help=".h5, .keras, or .pth for PyTorch; default: models/model.h5",
     )
     add("--resume", action="store_true", help="go on where the last training was cut short")
@@ -108,25 +93,28 @@ def reject(text: str, wanted: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check all that can be wrong, then train, save and tell."""
-    check_suffix(args.output)
+    from checkpoint import find_progress, save_checkpoint, sign_training
+    from data import hold_out, load_split
+    from digits.inference import DEFAULT_MODEL
+    from model import build_model, check_suffix
+    from record import make_record, save_results
+    from teacher import build_teacher, load_judge
+    from training import make_lessons, train
+
+    args.output = check_suffix(args.output or DEFAULT_MODEL)
     check_folder(args.output.parent)
     whole = load_split(args.data, "train")
     if whole.note:
         print_note(PROG, whole.note)
-    size = args.validation_size
-    size = int(len(whole.images) * VALIDATION_SHARE) if size is None else size
-    split, held = hold_out(whole, size)
+    split, held = hold_out(whole, args.validation_size)
     recipe = Recipe(args.epochs, args.batch_size, args.learning_rate, args.seed, args.augment)
     teachers = [hashlib.sha256(read_file(path)).hexdigest() for path in args.teachers]
-    signature = sign_training(recipe, whole.sha256, size, args.as_teacher, teachers)
+    signature = sign_training(recipe, whole.sha256, len(held.images), args.as_teacher, teachers)
     checkpoint = args.output.with_name(args.output.name + ".checkpoint")
-    progress = find_progress(checkpoint, signature=signature) if args.resume else None
+    progress = find_progress(checkpoint, signature=signature, prog=PROG) if args.resume else None
 
-    announce(args, split, held)
-    judge = None
-    if teachers:
-        with choose_precision():
-            judge = make_judge(load_teachers(args.teachers))
+    announce(args.output, whole.name, len(split.images), len(held.images))
+    judge = load_judge(args.teachers) if teachers else None
     lessons = make_lessons(split, recipe, drawn=not args.as_teacher, judge=judge)
     try:
         trained = train(
@@ -139,47 +127,20 @@ def run(args: argparse.Namespace) -> int:
         )
     except KeyboardInterrupt:
         raise KeyboardInterrupt("no model was replaced; add --resume to go on") from None
-    save_everything(args.output, trained, make_record(args, whole, trained))
+    save_results(args.output, trained, make_record(args, whole, trained), prog=PROG)
     checkpoint.unlink(missing_ok=True)
     return 0
 
 
-def find_progress(checkpoint: Path, *, signature: str) -> Progress | None:
-    """What to go on from; None, with a note, if there is nothing of use.
+def announce(output: Path, name: str, learnt: int, held: int) -> None:
+    """Say what is trained on, and what the model will replace."""
+    from digits.inference import DEFAULT_MODEL
 
-    Raises:
-        UserError: the checkpoint is of another training: to start afresh would lose it.
-    """
-    if not checkpoint.exists():
-        print_note(PROG, f"{checkpoint}: no such checkpoint; starting afresh")
-        return None
-    try:
-        return read_checkpoint(checkpoint, signature=signature)
-    except DamagedCheckpointError as error:
-        print_note(PROG, f"{error}; starting afresh")
-        return None
-
-
-def announce(args: argparse.Namespace, split: Split, held: Split) -> None:
-    """Say what is trained, on what, and what it will replace."""
-    print(f"Training on {split.name}: {len(split.images):,} to learn from, ", end="")
-    print(f"{len(held.images):,} held out to watch it.")
-    if args.output.exists():
-        print(f"{printable(args.output)} will be replaced when the training is finished", end="")
-        shipped = args.output.resolve() == DEFAULT_MODEL
-        print("; git checkout models brings the shipped one back." if shipped else ".")
-
-
-def save_everything(path: Path, trained: Trained, record: dict) -> None:
-    """Write model, record and curves, and say where they are and how good it is."""
-    save_model(trained.model, path)
-    write_file(path.with_suffix(".json"), encode_record(record))
-    written = [path, path.with_suffix(".json")]
-    if plots.can_draw(PROG):
-        written.append(path.with_name(plots.TRAINING_FILE))
-        write_file(written[-1], plots.draw_history(record))
-    print(f"{plots.describe_training(record)}.")
-    print("Wrote " + ", ".join(printable(name) for name in written))
+    print(f"Training on {name}: {learnt:,} to learn from, {held:,} held out to watch it.")
+    if output.exists():
+        shipped = output.resolve() == DEFAULT_MODEL
+        back = "; git checkout models brings the shipped one back" if shipped else ""
+        print(f"{printable(output)} will be replaced when the training is finished{back}.")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

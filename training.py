@@ -1,4 +1,4 @@
-"""The recipe: what the network is shown, and how it learns from it."""
+"""Training: what the network is shown, and how it learns from it."""
 
 import contextlib
 import functools
@@ -16,36 +16,23 @@ from checkpoint import Progress, capture_state, restore_state
 from data import Split
 from digits.handwriting import draw_dataset, draw_non_digits
 from model import build_model, import_keras, predict_with_keras, scale_images
+from recipe import (
+    DRAWN_EPOCHS,
+    DRAWN_SHARE,
+    FULL_STRENGTH_EPOCHS,
+    JUDGED_EPOCHS,
+    LABEL_SMOOTHING,
+    NON_DIGIT_SHARE,
+    WARM_UP,
+    WEIGHT_DECAY,
+    Recipe,
+)
 
 if TYPE_CHECKING:
     import keras
 
-EPOCHS = 16
-BATCH_SIZE = 128
-LEARNING_RATE = 3e-3  # the peak, after the warm-up
-WARM_UP = 0.1  # share of all steps
-WEIGHT_DECAY = 0.01
-LABEL_SMOOTHING = 0.05
-# Beside MNIST every epoch shows drawn digits (more hands) and drawn ink that is no digit, to be
-# unsure of; both as a share of MNIST's images.
-DRAWN_SHARE = 0.1
-NON_DIGIT_SHARE = 0.1
-FULL_STRENGTH_EPOCHS = 8  # fewer see weaker augmentation: they have no time for all of it
-DRAWN_EPOCHS = 8  # then the same drawings come again, augmented anew; drawing costs 2 s an epoch
-JUDGED_EPOCHS = 20  # asking teachers about an epoch costs more than training on what they say
-
 # (number of the epoch, images uint8 (N, 28, 28), targets float32 (N, 10)) -> targets
 Judge = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
-
-
-class Recipe(NamedTuple):
-    """What decides a training, besides its data and its teachers."""
-
-    epochs: int = EPOCHS
-    batch_size: int = BATCH_SIZE
-    learning_rate: float = LEARNING_RATE
-    seed: int = 0
-    augment: bool = True
 
 
 class Lessons(NamedTuple):

@@ -19,7 +19,8 @@ from machine import describe_machine, format_machine
 
 import training
 from data import hold_out, load_split
-from training import Epoch, Recipe, make_lessons, train
+from recipe import Recipe
+from training import Epoch, make_lessons, train
 
 
 def measure(epochs: int, *, augment: bool) -> dict[str, float]:

@@ -146,7 +146,8 @@ def test_an_edited_network_is_read_by_keras_with_a_note(
         classify(random_images), predict_with_keras(edited, random_images)
     )
     assert capsys.readouterr().err == (
-        f"predict.py: note: {path}: holds another network (no model_weights/conv2): "
+        f"predict.py: note: {path}: holds another network "
+        "(Conv2D 5x5 1x1 valid tanh, Flatten, Dense softmax): "
         "reading it with Keras, which is slower to start\n"
     )
 

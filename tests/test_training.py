@@ -9,7 +9,8 @@ from data import Split, load_split
 from digits.cli import UserError
 from digits.scoring import calibration_error
 from model import build_model, import_keras, predict_with_keras
-from training import Recipe, calibrate, make_lessons, prepare_ahead, smooth_labels, train
+from recipe import Recipe
+from training import calibrate, make_lessons, prepare_ahead, smooth_labels, train
 
 
 @pytest.fixture(scope="module")

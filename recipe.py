@@ -1,0 +1,27 @@
+"""The numbers that decide a training (and how far images are varied: augment.py)."""
+
+from typing import NamedTuple
+
+EPOCHS = 16
+BATCH_SIZE = 128
+LEARNING_RATE = 3e-3  # the peak, after the warm-up
+WARM_UP = 0.1  # share of all steps
+WEIGHT_DECAY = 0.01
+LABEL_SMOOTHING = 0.05
+# Beside MNIST every epoch shows drawn digits (more hands) and drawn ink that is no digit, to be
+# unsure of; both as a share of MNIST's images.
+DRAWN_SHARE = 0.1
+NON_DIGIT_SHARE = 0.1
+FULL_STRENGTH_EPOCHS = 8  # fewer see weaker augmentation: they have no time for all of it
+DRAWN_EPOCHS = 8  # then the same drawings come again, augmented anew; drawing costs 2 s an epoch
+JUDGED_EPOCHS = 20  # asking teachers about an epoch costs more than training on what they say
+
+
+class Recipe(NamedTuple):
+    """What decides a training, besides its data and its teachers."""
+
+    epochs: int = EPOCHS
+    batch_size: int = BATCH_SIZE
+    learning_rate: float = LEARNING_RATE
+    seed: int = 0
+    augment: bool = True
