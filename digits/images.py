@@ -55,10 +55,12 @@ def _read_ink(ink: Ink, classify: Classifier) -> Reading:
     if not blobs:
         return Reading((), 0.0)
     cleaned = remove_rulings(ink.mask, ink.darkness, ink.stroke)
-    plain = keep_largest(split_blobs(cleaned, least_area=LEAST_AREA))
-    height = digit_height(plain or blobs)
-    readings = [read_blobs(ink.level, plain or blobs, classify, height=height)]
-    if plain and max(ink.mask.shape) < LARGE * height and not np.array_equal(cleaned, ink.mask):
+    if np.array_equal(cleaned, ink.mask):
+        return read_blobs(ink.level, blobs, classify, height=digit_height(blobs))
+    plain = keep_largest(split_blobs(cleaned, least_area=LEAST_AREA)) or blobs
+    height = digit_height(plain)
+    readings = [read_blobs(ink.level, plain, classify, height=height)]
+    if max(ink.mask.shape) < LARGE * height:
         readings.append(read_blobs(ink.level, blobs, classify, height=height))
     return max(readings, key=lambda reading: reading.score)
 

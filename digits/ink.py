@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-WORK_SIDE = 1200  # pixels of the longer side: a page of digits keeps some 30 pixels a digit
+WORK_SIDE = 1000  # pixels of the longer side: a page of digits keeps some 30 pixels a digit
 SMALL_SIDE = 256  # smaller pictures are enlarged by whole factors to about this many pixels
 GROUND_SIDE = 256  # light varies slowly: the ground is estimated at this resolution
 # The ground under a stroke is the brightest level around it. A window wider than the stroke is
@@ -26,6 +26,7 @@ BORDER_SHARE = 0.5  # and at least this share of its own length
 CRUMB_REACH = 0.02  # of the shorter side: pieces so near a region are part of it
 INK_LEVEL = 0.4  # of the ink's own peak: where a stroke ends (half, and a little for thin ones)
 GRAIN_BLUR = 1 / 6  # of the stroke width: paper and pencil grain smoothed, edges hardly
+MOST_BLUR = 2.0  # pixels: grain is no coarser in a working picture, and wide blurs are slow
 FAINT_INK = 0.2  # of the picture's darkest ink: what is fainter is paper, ruling or shadow
 NOISE_FLOOR = 5.0  # standard deviations of the paper's grain
 LEAST_CONTRAST = 8.0  # grey levels of 255: below it there is no ink to speak of
@@ -134,13 +135,15 @@ def _even_out(grey: np.ndarray, ground: np.ndarray) -> np.ndarray:
     """Ink level: how much of the ground's light is missing, 0 to 1."""
     if ground.shape != grey.shape:
         ground = cv2.resize(ground, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.clip(1 - grey / np.maximum(ground, 1), 0, 1).astype(np.float32)
+    left = cv2.divide(grey, np.maximum(ground, 1), dtype=cv2.CV_32F)
+    return np.maximum(1 - left, 0)
 
 
 def _peak(level: np.ndarray) -> float:
     """The level of the picture's strongest ink."""
     calm = cv2.blur(level, (3, 3))
-    return float(np.sort(calm, axis=None)[-max(1, calm.size // 20000)])
+    rank = calm.size - max(1, calm.size // 20000)
+    return float(np.partition(calm, rank, axis=None)[rank])
 
 
 def _to_noise(grain: float, ground: np.ndarray) -> float:
@@ -151,7 +154,7 @@ def _to_noise(grain: float, ground: np.ndarray) -> float:
 def _split_strokes(level: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:
     """Masks (bool) of the strokes and of the regions too fat, or too long at the border."""
     mask = (level > max(noise, INK_LEVEL * _peak(level))).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     region = _find_regions(labels, stats, _depth(mask))
     stroke = ~region
     stroke[0] = False
@@ -177,7 +180,7 @@ def _trace_strokes(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Ink levels relative to the stroke that they belong to, the strokes' mask and their width."""
     stroke = _stroke_width((level > max(noise, FAINT_INK * _peak(level))).astype(np.uint8))
-    blur = GRAIN_BLUR * stroke
+    blur = min(GRAIN_BLUR * stroke, MOST_BLUR)
     level = cv2.GaussianBlur(level, (0, 0), max(0.1, blur))
     noise /= 1 + 2 * np.sqrt(np.pi) * blur / enlarged  # what a Gaussian leaves of white noise
     floor = max(noise, FAINT_INK * _peak(level))
@@ -198,17 +201,21 @@ def _stroke_width(mask: np.ndarray) -> float:
 
 def _drop_regions(mask: np.ndarray) -> np.ndarray:
     """The mask without table edges, shadows and corners, and without the crumbs around them."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    region = _find_regions(labels, stats, _depth(mask))
-    regions = region[labels].astype(np.uint8)
-    if not regions.any() or not (mask & ~regions).any():  # a one cut out along its edges
+    scale = min(1.0, GROUND_SIDE / max(mask.shape))
+    small = cv2.resize(255 * mask, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = (small > 0).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
+    regions = _find_regions(labels, stats, _depth(small))[labels].astype(np.uint8)
+    if not regions.any() or not (small & ~regions).any():  # a one cut out along its edges
         return mask
-    reach = 2 * max(1, round(CRUMB_REACH * min(mask.shape))) + 1
+    reach = 2 * max(1, round(CRUMB_REACH * min(small.shape))) + 1
     near = cv2.dilate(regions, np.ones((reach, reach), np.uint8))
-    inside = np.bincount(labels[near > 0], minlength=len(region))
+    near = cv2.resize(near, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    inside = np.bincount(labels[near > 0], minlength=len(stats))
     crumb = inside > 0.5 * stats[:, cv2.CC_STAT_AREA]
     crumb[0] = False
-    return mask & ~(region | crumb)[labels]
+    return mask & ~crumb[labels]
 
 
 def _find_regions(labels: np.ndarray, stats: np.ndarray, depth: np.ndarray) -> np.ndarray:
