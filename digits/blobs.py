@@ -6,7 +6,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+LEAST_AREA = 4  # pixels: what is smaller is a speck in any picture
 MOST_BLOBS = 200  # a page of digits; what has more pieces is texture
+DOT = 0.5  # of the square of the stroke's width
 DUST = 0.04  # of the longest piece of ink: pieces that are shorter are dust
 
 
@@ -43,20 +45,23 @@ class Blob(NamedTuple):
         return int(np.count_nonzero(self.mask))
 
 
-def split_blobs(mask: np.ndarray, *, least_area: int = 1) -> list[Blob]:
-    """The connected pieces of a mask (uint8), those of fewer than `least_area` pixels left out."""
+def split_blobs(mask: np.ndarray) -> list[Blob]:
+    """The connected pieces of a mask (uint8) of at least LEAST_AREA pixels."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     blobs = []
-    for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= least_area):
-        if label == 0:
-            continue
-        x, y, width, height = stats[label, :4].tolist()
-        blobs.append(Blob(x, y, labels[y : y + height, x : x + width] == label))
+    for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= LEAST_AREA):
+        if label:
+            x, y, width, height = stats[label, :4].tolist()
+            blobs.append(Blob(x, y, labels[y : y + height, x : x + width] == label))
     return blobs
 
 
-def keep_largest(blobs: list[Blob]) -> list[Blob]:
-    """The blobs without the dust: at most MOST_BLOBS, none far smaller than the largest."""
+def keep_largest(blobs: list[Blob], stroke: float) -> list[Blob]:
+    """The blobs without the dust: at most MOST_BLOBS, none far smaller than the largest.
+
+    What is smaller than a dot of the pen, `stroke` pixels wide, is dust too.
+    """
+    blobs = [blob for blob in blobs if blob.area >= DOT * stroke**2]
     extents = [max(blob.mask.shape) for blob in blobs]
     least = DUST * max(extents, default=0)
     order = sorted(range(len(blobs)), key=lambda i: -extents[i])[:MOST_BLOBS]

@@ -6,16 +6,17 @@ import numpy as np
 
 from digits.blobs import Blob, stroke_width, trim_blob
 
-MOST_CUTS = 7  # of either kind
+MOST_CUTS = 5  # of each kind
+LEANS = (0.0, 0.3)  # columns per row: upright, and as most hands lean
 SEAMS_APART = 1.2  # stroke widths: seams that run closer part the same digits
 WIDEST = 1.3  # times the blob's height: no digit is wider
 SIDESTEP = 0.3  # pixels of ink that one step sideways costs a cut
-INK_COST = 0.2  # for each stroke width of ink that a cut severs, in log-probability
+RUN_COST = 0.3  # for each stroke that a cut severs after the first, in log-probability
 TWO_LINES = 1.6  # times the height of the digits: what is higher may be digits of two lines
 MOST_LINES = 6.0  # times it: what is higher is no column of digits
 LEAST_LINE = 0.5  # of the height: no digit at either end of a column is lower
 SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke, or two
-CUT_COST = 0.2  # for each cut
+CUT_COST = 0.6  # for each cut: most digits do not touch
 
 
 class Span(NamedTuple):
@@ -30,15 +31,17 @@ class Span(NamedTuple):
 def propose_cuts(blob: Blob) -> list[Span]:
     """The pieces between any two promising cuts, by where they end, then by where they start."""
     stroke = stroke_width(blob)
-    winding = _choose_seams(*_find_seams(blob.mask), stroke, blob)
-    straight = _choose_seams(*_straight_seams(blob.mask), stroke, blob)
-    seams, severed = (np.concatenate(both) for both in zip(winding, straight, strict=True))
+    seams, severed = _find_seams(blob.mask)
+    families = [(seams, severed)]
+    families += [_straight_seams(blob.mask, lean) for lean in LEANS]
+    chosen = [_choose_seams(*family, stroke, blob.width) for family in families]
+    seams = np.concatenate(chosen)
     order = np.argsort(seams.mean(axis=1), kind="stable")
-    seams, severed = seams[order], severed[order]
+    seams = seams[order]
     edges = np.concatenate(
         [np.zeros((1, blob.height), int), seams, np.full((1, blob.height), blob.width)]
     )
-    costs = [0.0, *(CUT_COST + INK_COST * severed / stroke), 0.0]
+    costs = [0.0, *(CUT_COST + RUN_COST * np.maximum(_count_runs(blob.mask, seams) - 1, 0)), 0.0]
     spans = []
     for end in range(1, len(edges)):
         for start in range(end):
@@ -100,31 +103,40 @@ def _walk(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ways, cost[np.arange(height), ways].sum(axis=1)
 
 
-def _straight_seams(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """As _find_seams, straight down: they part strokes that cross, where winding ones go astray."""
+def _straight_seams(mask: np.ndarray, lean: float) -> tuple[np.ndarray, np.ndarray]:
+    """Seams straight down or leaning: they part crossing strokes, where winding ones go astray.
+
+    Returns:
+        seams: as _find_seams.
+        rank: float (W,), the height of the ink that each severs, from top to bottom: little where
+            digits touch, much across a loop.
+    """
     height, width = mask.shape
-    severed = mask.sum(axis=0).astype(float)
-    fewer = np.minimum(
-        np.pad(severed, (1, 0), mode="edge")[:-1], np.pad(severed, (0, 1), mode="edge")[1:]
-    )
-    severed[severed > fewer] = np.inf
-    return np.repeat(np.arange(width)[:, None], height, axis=1), severed
+    rows = np.arange(height)
+    shift = np.round(lean * (height / 2 - rows)).astype(int)
+    seams = np.clip(np.arange(width)[:, None] + shift, 0, width - 1)
+    ink = mask[rows, seams]  # (W, H)
+    rank = np.where(ink.any(axis=1), height - ink.argmax(axis=1) - ink[:, ::-1].argmax(axis=1), 0.0)
+    return seams, rank
 
 
-def _choose_seams(
-    seams: np.ndarray, severed: np.ndarray, stroke: float, blob: Blob
-) -> tuple[np.ndarray, np.ndarray]:
-    """The seams that sever least among those that run the same way, and what they sever."""
+def _choose_seams(seams: np.ndarray, rank: np.ndarray, stroke: float, width: int) -> np.ndarray:
+    """The seams of least rank among those that run the same way: int (n, H)."""
     kept: list[int] = []
-    inside = (seams.max(axis=1) >= stroke) & (seams.min(axis=1) < blob.width - stroke)
-    inner = np.flatnonzero(inside & np.isfinite(severed))
-    for column in inner[np.argsort(severed[inner], kind="stable")]:
+    inner = np.flatnonzero((seams.max(axis=1) >= stroke) & (seams.min(axis=1) < width - stroke))
+    for column in inner[np.argsort(rank[inner], kind="stable")]:
         apart = [np.abs(seams[column] - seams[other]).mean() for other in kept]
         if min(apart, default=np.inf) >= SEAMS_APART * stroke:
             kept.append(int(column))
         if len(kept) == MOST_CUTS:
             break
-    return seams[kept], severed[kept]
+    return seams[kept]
+
+
+def _count_runs(mask: np.ndarray, seams: np.ndarray) -> np.ndarray:
+    """How many strokes each seam severs: int (n,)."""
+    ink = mask[np.arange(len(mask)), np.minimum(seams, mask.shape[1] - 1)].astype(np.int8)
+    return (np.diff(ink, axis=1, prepend=0) == 1).sum(axis=1)
 
 
 def _between(blob: Blob, left: np.ndarray, right: np.ndarray) -> Blob | None:

@@ -17,11 +17,16 @@ GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apa
 DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
 LOW_COST = 4.0  # for a digit of no height; none from LOW of the height of the others
 LOW = 0.6
+BORDER = (
+    0.02  # of the shorter side: so near the border it is LOW already when less than full height
+)
 SIDEWAYS = 2.0  # pieces side by side count as so many times farther apart: digits stand that way
 MOST_PIECES = 12  # of one digit
 SMALL = 0.4  # of the highest blob: what is lower says nothing of the height of digits
 WIDEST = 2.0  # times its height: nothing wider is tried as one digit
 CUT_DOUBT = 0.9  # a piece that the network is surer of, and that is not wide, is not cut
+LEAST_TWO = 0.8  # times the height: two digits that touch are no narrower
+CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that touch
 CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
 CONTOUR_POINTS = 32  # of a blob's outline, to measure distances between blobs
 
@@ -39,6 +44,7 @@ class Candidate(NamedTuple):
     blob: Blob
     image: np.ndarray  # uint8 (28, 28)
     probabilities: np.ndarray  # float32 (10,)
+    at_border: bool  # of the picture
 
 
 class _Node(NamedTuple):
@@ -69,7 +75,8 @@ def read_blobs(
             options.append(_take(whole[i], height, node.gap))
         if node.children:
             options.append(_both(*(best[child] for child in node.children)))
-        elif _may_touch(shape, whole.get(i), height):
+        near = node.gap <= CLOSE * stroke_width(shape) and len(node.members) <= MOST_PIECES
+        if near and _may_touch(shape, whole.get(i), height):
             options.append(_cut(shape, level, classify, height))
         best.append(max(options, key=lambda option: option.score))
     return best[-1]
@@ -85,15 +92,23 @@ def _classify(shapes: list[Blob], level: np.ndarray, classify: Classifier) -> li
     if not shapes:
         return []
     images = np.stack([draw_glyph(level, shape) for shape in shapes])
-    return [Candidate(*all_) for all_ in zip(shapes, images, classify(images), strict=True)]
+    edges = [_at_border(shape, level.shape) for shape in shapes]
+    return [Candidate(*all_) for all_ in zip(shapes, images, classify(images), edges, strict=True)]
+
+
+def _at_border(blob: Blob, shape: tuple[int, ...]) -> bool:
+    margin = BORDER * min(shape)
+    near = min(blob.x, blob.y, shape[1] - blob.right, shape[0] - blob.bottom)
+    return near <= margin
 
 
 def _take(candidate: Candidate, height: float, gap: float) -> Reading:
     """The ink as one digit."""
     blob = candidate.blob
+    least = height * (1.0 if candidate.at_border else LOW)
     score = float(np.log(max(candidate.probabilities.max(), 1e-6)))
     score -= GAP_COST * gap / blob.height
-    score -= LOW_COST * max(0.0, 1 - blob.height / (LOW * height))
+    score -= LOW_COST * max(0.0, 1 - blob.height / least)
     return Reading((candidate,), score)
 
 
@@ -112,7 +127,7 @@ def _may_touch(blob: Blob, candidate: Candidate | None, height: float) -> bool:
         return False
     if candidate is None or blob.width > CUT_WIDTH * blob.height:
         return True
-    return candidate.probabilities.max() < CUT_DOUBT and blob.width > LOW * blob.height
+    return candidate.probabilities.max() < CUT_DOUBT and blob.width > LEAST_TWO * blob.height
 
 
 def _cut(blob: Blob, level: np.ndarray, classify: Classifier, height: float) -> Reading:

@@ -12,7 +12,6 @@ from digits.rulings import remove_rulings
 from digits.trimming import trim_pad
 
 LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
-LEAST_AREA = 4  # working pixels: what is smaller is a speck in any picture
 
 
 class Found(NamedTuple):
@@ -51,13 +50,13 @@ def _read_ink(ink: Ink, classify: Classifier) -> Reading:
     Where a digit is as large as the picture a line across may be one of its strokes: then the
     ink is read with its lines as well.
     """
-    blobs = keep_largest(split_blobs(ink.mask, least_area=LEAST_AREA))
+    blobs = keep_largest(split_blobs(ink.mask), ink.stroke)
     if not blobs:
         return Reading((), 0.0)
     cleaned = remove_rulings(ink.mask, ink.darkness, ink.stroke)
     if np.array_equal(cleaned, ink.mask):
         return read_blobs(ink.level, blobs, classify, height=digit_height(blobs))
-    plain = keep_largest(split_blobs(cleaned, least_area=LEAST_AREA)) or blobs
+    plain = keep_largest(split_blobs(cleaned), ink.stroke) or blobs
     height = digit_height(plain)
     readings = [read_blobs(ink.level, plain, classify, height=height)]
     if max(ink.mask.shape) < LARGE * height:
