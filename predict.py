@@ -82,7 +82,8 @@ def run(args: argparse.Namespace) -> int:
     from digits.inference import DEFAULT_MODEL
     from model import load_classifier
 
-    classify = load_classifier(args.model or DEFAULT_MODEL, prog=PROG)  # missing: told at once
+    # A missing model is told at once.
+    classify = load_classifier(args.model or DEFAULT_MODEL, prog=PROG, doubting=True)
     from digits.batch import read_outcomes
     from digits.decoding import silence_codecs
     from digits.reading import DEFAULT_THRESHOLD

@@ -8,13 +8,11 @@ LEARNING_RATE = 3e-3  # the peak, after the warm-up
 WARM_UP = 0.1  # share of all steps
 WEIGHT_DECAY = 0.01
 LABEL_SMOOTHING = 0.05
-# Beside MNIST every epoch shows drawn digits (more hands) and drawn ink that is no digit, to be
-# unsure of; both as a share of MNIST's images.
-DRAWN_SHARE = 0.1
-NON_DIGIT_SHARE = 0.1
+DRAWN_SHARE = 0.1  # drawn digits beside MNIST in every epoch: more hands than MNIST's
 FULL_STRENGTH_EPOCHS = 8  # fewer see weaker augmentation: they have no time for all of it
 DRAWN_EPOCHS = 8  # then the same drawings come again, augmented anew; drawing costs 2 s an epoch
 JUDGED_EPOCHS = 20  # asking teachers about an epoch costs more than training on what they say
+DIGITNESS_IMAGES = (2_500, 10_000)  # that digits are told from: for each epoch, and at the most
 
 
 class Recipe(NamedTuple):

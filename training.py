@@ -14,15 +14,17 @@ import numpy as np
 from augment import augment_images
 from checkpoint import Progress, capture_state, restore_state
 from data import Split
-from digits.handwriting import draw_dataset, draw_non_digits
+from digitness import fit_digitness
+from digits.handwriting import draw_dataset
+from digits.inference import Digitness
 from model import build_model, import_keras, predict_with_keras, scale_images
 from recipe import (
+    DIGITNESS_IMAGES,
     DRAWN_EPOCHS,
     DRAWN_SHARE,
     FULL_STRENGTH_EPOCHS,
     JUDGED_EPOCHS,
     LABEL_SMOOTHING,
-    NON_DIGIT_SHARE,
     WARM_UP,
     WEIGHT_DECAY,
     Recipe,
@@ -53,6 +55,7 @@ class Trained(NamedTuple):
     """A finished training."""
 
     model: "keras.Sequential"  # float32, calibrated
+    digitness: Digitness | None  # tells digits from other ink
     history: dict[str, list[float]]  # accuracy, loss, val_accuracy, val_loss of every epoch
     seconds: float
     temperature: float  # that the logits were divided by
@@ -89,6 +92,7 @@ def train(
         if progress is not None:
             restore_state(model, progress.state)
         started = time.monotonic() - done.seconds
+        shown = None
         for epoch, shown in epochs:
             logs = fit_epoch(model, shown, recipe, epoch=epoch, validation=validation)
             history = {name: done.history.get(name, []) + logs[name] for name in logs}
@@ -98,7 +102,12 @@ def train(
     trained = build()  # in float32, whatever the precision was
     trained.set_weights(model.get_weights())
     temperature = calibrate(trained, validation)
-    return Trained(trained, done.history, done.seconds, temperature, precision)
+    digits = (shown or lessons.show(recipe.epochs - 1)).images
+    an_epoch, most = DIGITNESS_IMAGES
+    digitness = fit_digitness(
+        trained, digits[: min(an_epoch * recipe.epochs, most)], seed=recipe.seed
+    )
+    return Trained(trained, digitness, done.history, done.seconds, temperature, precision)
 
 
 def make_lessons(
@@ -109,18 +118,16 @@ def make_lessons(
     Args:
         split: what to learn from.
         recipe: its seed decides everything, `augment` whether images are shown as they are.
-        drawn: also show drawn digits (as a tenth of the images) and drawn non-digits (another
-            tenth), whose target is that every digit is as likely.
+        drawn: also show drawn digits, a tenth as many.
         judge: says what to learn of each image in place of its smoothed label. The epochs then
             show only JUDGED_EPOCHS different sets of images, in ever new orders.
     """
-    digits = int(len(split.images) * DRAWN_SHARE) if drawn else 0
-    non_digits = int(len(split.images) * NON_DIGIT_SHARE) if drawn else 0
+    count = int(len(split.images) * DRAWN_SHARE) if drawn else 0
     strength = min(1.0, recipe.epochs / FULL_STRENGTH_EPOCHS) if recipe.augment else 0.0
 
     @functools.cache
-    def draw(number: int) -> Epoch:
-        return draw_extra(digits, non_digits, seed=[recipe.seed, number])
+    def draw(number: int) -> tuple[np.ndarray, np.ndarray]:
+        return draw_dataset(count, [recipe.seed, number])
 
     def show(epoch: int) -> Epoch:
         number = epoch % JUDGED_EPOCHS if judge else epoch
@@ -129,22 +136,13 @@ def make_lessons(
         targets = smooth_labels(split.labels)
         if judge:
             targets = judge(number, images, targets)
-        extra = draw(epoch % DRAWN_EPOCHS)
-        images = np.concatenate([images, augment_images(extra.images, rng, strength=strength)])
-        targets = np.concatenate([targets, extra.targets])
+        drawings, labels = draw(epoch % DRAWN_EPOCHS)
+        images = np.concatenate([images, augment_images(drawings, rng, strength=strength)])
+        targets = np.concatenate([targets, smooth_labels(labels)])
         order = np.random.default_rng([recipe.seed, 3, epoch]).permutation(len(images))
         return Epoch(images[order], targets[order])
 
-    return Lessons(len(split.images) + digits + non_digits, show)
-
-
-def draw_extra(digits: int, non_digits: int, *, seed: list[int]) -> Epoch:
-    """So many drawn digits with smoothed labels, then non-digits whose target favours no digit."""
-    images, labels = draw_dataset(digits, [*seed, 0])
-    others = draw_non_digits(non_digits, np.random.default_rng([*seed, 1]))
-    unsure = np.full((non_digits, 10), 0.1, np.float32)
-    targets = np.concatenate([smooth_labels(labels), unsure])
-    return Epoch(np.concatenate([images, others]), targets)
+    return Lessons(len(split.images) + count, show)
 
 
 def smooth_labels(labels: np.ndarray) -> np.ndarray:
@@ -213,19 +211,7 @@ def compile_model(model: "keras.Sequential", recipe: Recipe, *, steps: int) -> N
     )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    model.compile(optimizer, keras.losses.CategoricalCrossentropy(), metrics=[make_accuracy()])
-
-
-def make_accuracy() -> "keras.metrics.Metric":
-    """The share of digits read right; targets that favour no digit are not counted."""
-    keras = import_keras()
-
-    class Accuracy(keras.metrics.CategoricalAccuracy):
-        def update_state(self, y_true, y_pred, sample_weight=None):
-            is_digit = keras.ops.cast(keras.ops.max(y_true, axis=-1) > 0.11, "float32")
-            return super().update_state(y_true, y_pred, is_digit)
-
-    return Accuracy(name="accuracy")
+    model.compile(optimizer, keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])
 
 
 def fit_epoch(
