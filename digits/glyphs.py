@@ -1,5 +1,7 @@
 """From a piece of ink to the 28x28 image that the network sees."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -21,6 +23,9 @@ def draw_glyph(level: np.ndarray, blob: Blob) -> np.ndarray:
     """
     ink = _sharpen(_cut_out(level, blob))
     scale = CANVAS_SIDE / max(blob.mask.shape)
+    if scale < 1:  # else a hairline fades as it shrinks: one canvas pixel more keeps it
+        reach = math.ceil(1 / scale)
+        ink = cv2.dilate(ink, np.ones((reach, reach), np.uint8))
     size = [max(1, round(n * scale)) for n in ink.shape[::-1]]
     ink = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     return fit_in_frame(_normalise_stroke(ink))

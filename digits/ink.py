@@ -19,6 +19,7 @@ WINDOW_WIDTHS = 3.0  # stroke widths: then, a window that bridges the strokes fo
 MOST_GRAIN = 20.0  # grey levels by which the grain can lift the closed paper
 RIVAL = 0.6  # of the evidence for the likelier polarity: then the other one is read as well
 SPECK = 1 / 3  # of the longest stroke: shorter ones have no vote on which polarity is the ink
+BESIDE = 0.35  # of the sheet's brightness: no shadow is darker, a table beside the sheet often is
 REGION_WIDTH = 0.2  # of the shorter side: what is fatter and not long is no stroke but a region
 STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
 BORDER_CONTACT = 3.0  # stroke widths along the border: what runs along it longer is no stroke
@@ -47,6 +48,7 @@ class _Ground(NamedTuple):
 
     ground: np.ndarray  # float32 (h, w) grey level of the ground
     strokes: np.ndarray  # bool (h, w) where the ink is
+    beside: np.ndarray  # uint8 (h, w), 1 beside the sheet
     evidence: float  # how well this reading explains the picture
 
 
@@ -68,6 +70,7 @@ def _ink_on(ground: _Ground, grey: np.ndarray, scale: float, grain: float) -> In
     darkness = _even_out(grey, ground.ground)
     noise = _to_noise(grain, ground.ground)
     level, mask, stroke = _trace_strokes(darkness, noise, max(1.0, scale))
+    mask = _drop_regions(mask, ground.beside)
     return Ink(level, mask, darkness, stroke, scale)
 
 
@@ -102,15 +105,22 @@ def _read_ground(grey: np.ndarray, grain: float) -> _Ground:
         ground = _ground_over(smooth, share)
         noise = _to_noise(grain * scale, ground)
         strokes, regions = _split_strokes(_even_out(small, ground), noise)
-        found = _Ground(ground, strokes, share**0.5 * _edge_mass(smooth, strokes))
-        if best is None or found.evidence > best.evidence:
-            best = found
+        evidence = share**0.5 * _edge_mass(smooth, strokes)
+        if best is None or evidence > best.evidence:
+            best = _Ground(ground, strokes, np.zeros_like(smooth), evidence)
         if not regions.any():  # narrower windows would only hollow the strokes out
             break
     if not best.strokes.any():
         return best
-    width = _stroke_width(best.strokes.astype(np.uint8))
-    return best._replace(ground=_ground_over(smooth, WINDOW_WIDTHS * width / min(small.shape)))
+    window = WINDOW_WIDTHS * _stroke_width(best.strokes.astype(np.uint8))
+    ground = _ground_over(smooth, window / min(small.shape))
+    return best._replace(ground=ground, beside=_find_beside(ground, reach=round(window)))
+
+
+def _find_beside(ground: np.ndarray, reach: int) -> np.ndarray:
+    """uint8 (h, w): 1 where the ground is so dark that it is not the sheet, and `reach` around."""
+    dark = (ground < BESIDE * np.percentile(ground, 90)).astype(np.uint8)
+    return cv2.dilate(dark, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
 
 
 def _edge_mass(grey: np.ndarray, strokes: np.ndarray) -> float:
@@ -189,7 +199,7 @@ def _trace_strokes(
     peaks = np.maximum(cv2.blur(peaks, (reach, reach)), floor)
     relative = np.minimum(level / peaks, 1)
     mask = (level > floor) & (relative > INK_LEVEL)
-    return relative, _drop_regions(mask.astype(np.uint8)), stroke
+    return relative, mask.astype(np.uint8), stroke
 
 
 def _stroke_width(mask: np.ndarray) -> float:
@@ -199,17 +209,16 @@ def _stroke_width(mask: np.ndarray) -> float:
     return 2 * float(np.percentile(middle, 75)) if len(middle) else 1.0
 
 
-def _drop_regions(mask: np.ndarray) -> np.ndarray:
+def _drop_regions(mask: np.ndarray, beside: np.ndarray) -> np.ndarray:
     """The mask without table edges, shadows and corners, and without the crumbs around them."""
-    scale = min(1.0, GROUND_SIDE / max(mask.shape))
-    small = cv2.resize(255 * mask, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(255 * mask, beside.shape[::-1], interpolation=cv2.INTER_AREA)
     small = (small > 0).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
     regions = _find_regions(labels, stats, _depth(small))[labels].astype(np.uint8)
-    if not regions.any() or not (small & ~regions).any():  # a one cut out along its edges
-        return mask
     reach = 2 * max(1, round(CRUMB_REACH * min(small.shape))) + 1
-    near = cv2.dilate(regions, np.ones((reach, reach), np.uint8))
+    near = beside | cv2.dilate(regions, np.ones((reach, reach), np.uint8))
+    if not near.any() or not (small & ~near).any():  # a one may be cut out along its edges
+        return mask
     near = cv2.resize(near, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     inside = np.bincount(labels[near > 0], minlength=len(stats))
