@@ -14,7 +14,7 @@ from pathlib import Path
 
 from digits.cli import build_base_parser, print_note, printable, run_script
 from digits.files import check_folder, read_file
-from recipe import Recipe
+from recipe import LABEL_SMOOTHING, TEACHER_SMOOTHING, Recipe
 
 PROG = "train.py"
 
@@ -115,7 +115,8 @@ def run(args: argparse.Namespace) -> int:
 
     announce(args.output, whole.name, len(split.images), len(held.images))
     judge = load_judge(args.teachers) if teachers else None
-    lessons = make_lessons(split, recipe, drawn=not args.as_teacher, judge=judge)
+    smoothing = TEACHER_SMOOTHING if args.as_teacher else LABEL_SMOOTHING
+    lessons = make_lessons(split, recipe, smoothing=smoothing, judge=judge)
     try:
         trained = train(
             recipe,

@@ -15,7 +15,7 @@ from augment import augment_images
 from checkpoint import Progress, capture_state, restore_state
 from data import Split
 from digitness import fit_digitness
-from digits.handwriting import draw_dataset
+from digits.handwriting import draw_dataset, draw_non_digits
 from digits.inference import Digitness
 from model import build_model, import_keras, predict_with_keras, scale_images
 from recipe import (
@@ -25,6 +25,7 @@ from recipe import (
     FULL_STRENGTH_EPOCHS,
     JUDGED_EPOCHS,
     LABEL_SMOOTHING,
+    NON_DIGIT_SHARE,
     WARM_UP,
     WEIGHT_DECAY,
     Recipe,
@@ -32,6 +33,8 @@ from recipe import (
 
 if TYPE_CHECKING:
     import keras
+
+NO_FAVOUR = 0.11  # a target whose largest probability is no larger favours no digit
 
 # (number of the epoch, images uint8 (N, 28, 28), targets float32 (N, 10)) -> targets
 Judge = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
@@ -111,43 +114,61 @@ def train(
 
 
 def make_lessons(
-    split: Split, recipe: Recipe, *, drawn: bool = True, judge: Judge | None = None
+    split: Split,
+    recipe: Recipe,
+    *,
+    smoothing: float = LABEL_SMOOTHING,
+    judge: Judge | None = None,
 ) -> Lessons:
-    """Augmented images of `split`, and drawings beside them.
+    """Augmented images of `split`; drawn digits, and drawn non-digits, whose target favours none.
 
     Args:
         split: what to learn from.
         recipe: its seed decides everything, `augment` whether images are shown as they are.
-        drawn: also show drawn digits, a tenth as many.
-        judge: says what to learn of each image in place of its smoothed label. The epochs then
+        smoothing: the share of a label's target that is spread over all ten digits.
+        judge: says what to learn of each image of `split` in place of its smoothed label. The epochs then
             show only JUDGED_EPOCHS different sets of images, in ever new orders.
     """
-    count = int(len(split.images) * DRAWN_SHARE) if drawn else 0
+    digits = int(len(split.images) * DRAWN_SHARE)
+    others = int(len(split.images) * NON_DIGIT_SHARE)
     strength = min(1.0, recipe.epochs / FULL_STRENGTH_EPOCHS) if recipe.augment else 0.0
 
     @functools.cache
-    def draw(number: int) -> tuple[np.ndarray, np.ndarray]:
-        return draw_dataset(count, [recipe.seed, number])
+    def draw(number: int) -> Epoch:
+        return draw_extra(digits, others, smoothing, seed=[recipe.seed, number])
 
     def show(epoch: int) -> Epoch:
         number = epoch % JUDGED_EPOCHS if judge else epoch
         rng = np.random.default_rng([recipe.seed, 2, number])
         images = augment_images(split.images, rng, strength=strength)
-        targets = smooth_labels(split.labels)
+        targets = smooth_labels(split.labels, smoothing)
         if judge:
             targets = judge(number, images, targets)
-        drawings, labels = draw(epoch % DRAWN_EPOCHS)
-        images = np.concatenate([images, augment_images(drawings, rng, strength=strength)])
-        targets = np.concatenate([targets, smooth_labels(labels)])
+        extra = draw(epoch % DRAWN_EPOCHS)
+        images = np.concatenate([images, augment_images(extra.images, rng, strength=strength)])
+        targets = np.concatenate([targets, extra.targets])
         order = np.random.default_rng([recipe.seed, 3, epoch]).permutation(len(images))
         return Epoch(images[order], targets[order])
 
-    return Lessons(len(split.images) + count, show)
+    return Lessons(len(split.images) + digits + others, show)
 
 
-def smooth_labels(labels: np.ndarray) -> np.ndarray:
-    """float32 (N, 10): nearly all for the label, LABEL_SMOOTHING spread over all ten."""
-    return np.eye(10, dtype=np.float32)[labels] * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / 10
+def draw_extra(digits: int, others: int, smoothing: float, *, seed: list[int]) -> Epoch:
+    """So many drawn digits with smoothed labels, then non-digits whose target favours no digit."""
+    images, labels = draw_dataset(digits, [*seed, 0])
+    strange = draw_non_digits(others, np.random.default_rng([*seed, 1]))
+    targets = [smooth_labels(labels, smoothing), np.full((others, 10), 0.1, np.float32)]
+    return Epoch(np.concatenate([images, strange]), np.concatenate(targets))
+
+
+def is_digit(targets: np.ndarray) -> np.ndarray:
+    """bool (N,): whether a target, float (N, 10), favours any digit."""
+    return targets.max(axis=1) > NO_FAVOUR
+
+
+def smooth_labels(labels: np.ndarray, smoothing: float) -> np.ndarray:
+    """float32 (N, 10): nearly all for the label, `smoothing` spread over all ten."""
+    return np.eye(10, dtype=np.float32)[labels] * (1 - smoothing) + np.float32(smoothing / 10)
 
 
 def prepare_ahead(
@@ -211,7 +232,19 @@ def compile_model(model: "keras.Sequential", recipe: Recipe, *, steps: int) -> N
     )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    model.compile(optimizer, keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])
+    model.compile(optimizer, keras.losses.CategoricalCrossentropy(), metrics=[make_accuracy()])
+
+
+def make_accuracy() -> "keras.metrics.Metric":
+    """The share of digits read right; targets that favour no digit are not counted."""
+    keras = import_keras()
+
+    class Accuracy(keras.metrics.CategoricalAccuracy):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            counted = keras.ops.cast(keras.ops.max(y_true, axis=-1) > NO_FAVOUR, "float32")
+            return super().update_state(y_true, y_pred, counted)
+
+    return Accuracy(name="accuracy")
 
 
 def fit_epoch(

@@ -42,7 +42,7 @@ def test_a_judge_asks_once_for_each_epoch_number(monkeypatch):
         return np.eye(10, dtype=np.float32)[[4, 4]]
 
     monkeypatch.setattr(teacher, "ask_teachers", ask)
-    judge, labels = make_judge(["a"]), smooth_labels(np.array([4, 9]))
+    judge, labels = make_judge(["a"]), smooth_labels(np.array([4, 9]), 0.05)
     for number in (0, 1, 0, 1):
         targets = judge(number, np.zeros((2, 28, 28), np.uint8), labels)
     assert asked == [2, 2]

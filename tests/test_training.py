@@ -18,6 +18,13 @@ def split():
     return load_split("drawn:300", "train")
 
 
+@pytest.fixture
+def no_drawings(monkeypatch):
+    """Lessons without the drawings that come beside the images."""
+    monkeypatch.setattr(training, "DRAWN_SHARE", 0)
+    monkeypatch.setattr(training, "NON_DIGIT_SHARE", 0)
+
+
 def test_an_epoch_is_the_same_whenever_it_is_asked_for(split):
     recipe = Recipe(epochs=3, seed=4)
     in_order, alone = make_lessons(split, recipe), make_lessons(split, recipe)
@@ -26,28 +33,30 @@ def test_an_epoch_is_the_same_whenever_it_is_asked_for(split):
         np.testing.assert_array_equal(one, other)
 
 
-def test_every_epoch_shows_other_images(split):
-    lessons = make_lessons(split, Recipe(epochs=3), drawn=False)
+def test_every_epoch_shows_other_images(split, no_drawings):
+    lessons = make_lessons(split, Recipe(epochs=3))
     first = {image.tobytes() for image in lessons.show(0).images}
     assert not first & {image.tobytes() for image in lessons.show(1).images}
 
 
-def test_without_augmentation_the_images_are_shown_as_they_are(split):
-    lessons = make_lessons(split, Recipe(augment=False), drawn=False)
+def test_without_augmentation_the_images_are_shown_as_they_are(split, no_drawings):
+    lessons = make_lessons(split, Recipe(augment=False))
     shown = {image.tobytes() for image in lessons.show(0).images}
     assert shown == {image.tobytes() for image in split.images}
 
 
-def test_images_keep_their_labels_in_their_new_order(split):
-    shown = make_lessons(split, Recipe(augment=False), drawn=False).show(0)
+def test_images_keep_their_labels_in_their_new_order(split, no_drawings):
+    shown = make_lessons(split, Recipe(augment=False)).show(0)
     labels = {
         image.tobytes(): label for image, label in zip(split.images, split.labels, strict=True)
     }
     assert [labels[image.tobytes()] for image in shown.images] == list(shown.targets.argmax(axis=1))
 
 
-def test_a_tenth_more_are_drawn_digits(split):
-    assert len(make_lessons(split, Recipe()).show(0).targets) == 330
+def test_drawn_digits_and_drawn_non_digits_are_shown_too(split):
+    targets = make_lessons(split, Recipe()).show(0).targets
+    unsure = (targets == np.float32(0.1)).all(axis=1)
+    assert (len(targets), unsure.sum()) == (339, 9)
 
 
 def test_the_number_of_images_is_known_beforehand(split):
@@ -56,7 +65,7 @@ def test_the_number_of_images_is_known_beforehand(split):
 
 
 def test_targets_are_probabilities():
-    targets = smooth_labels(np.array([3, 9]))
+    targets = smooth_labels(np.array([3, 9]), 0.05)
     np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-6)
     assert list(targets.argmax(axis=1)) == [3, 9]
 
@@ -69,6 +78,14 @@ def test_a_judge_decides_the_targets_of_the_images_but_not_of_drawings(split):
 
 def test_epochs_are_prepared_in_order():
     assert list(prepare_ahead(lambda epoch: epoch * 10, 2, 5)) == [(2, 20), (3, 30), (4, 40)]
+
+
+def test_accuracy_counts_digits_alone():
+    metric = training.make_accuracy()
+    unsure = np.full((1, 10), 0.1, np.float32)
+    targets = np.concatenate([smooth_labels(np.array([1, 2]), 0.05), unsure])
+    metric.update_state(targets, np.eye(10, dtype=np.float32)[[1, 3, 5]])
+    assert float(metric.result()) == 0.5
 
 
 @pytest.fixture(scope="module")
