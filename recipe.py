@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-EPOCHS = 16
+EPOCHS = 12
 BATCH_SIZE = 128
 LEARNING_RATE = 3e-3  # the peak, after the warm-up
 WARM_UP = 0.1  # share of all steps
@@ -16,7 +16,7 @@ DRAWN_SHARE = 0.1
 NON_DIGIT_SHARE = 0.03
 FULL_STRENGTH_EPOCHS = 8  # fewer see weaker augmentation: they have no time for all of it
 DRAWN_EPOCHS = 8  # then the same drawings come again, augmented anew; drawing costs 2 s an epoch
-JUDGED_EPOCHS = 20  # asking teachers about an epoch costs more than training on what they say
+JUDGED_EPOCHS = 12  # asking teachers about an epoch costs more than training on what they say
 DIGITNESS_IMAGES = (2_500, 10_000)  # that digits are told from: for each epoch, and at the most
 
 

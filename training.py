@@ -126,7 +126,7 @@ def make_lessons(
         split: what to learn from.
         recipe: its seed decides everything, `augment` whether images are shown as they are.
         smoothing: the share of a label's target that is spread over all ten digits.
-        judge: says what to learn of each image of `split` in place of its smoothed label. The epochs then
+        judge: says what to learn of each image of `split` in place of its label. The epochs then
             show only JUDGED_EPOCHS different sets of images, in ever new orders.
     """
     digits = int(len(split.images) * DRAWN_SHARE)
