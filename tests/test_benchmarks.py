@@ -85,3 +85,40 @@ def test_read_pictures_measures_what_more_pictures_add(tmp_path, monkeypatch):
     assert result["decode_seconds_each"] == pytest.approx(0.1)
     assert result["times_decoding"] == pytest.approx(3)
     assert (result["peak_mb_few"], result["peak_mb_many"]) == (204.0, 216.0)
+
+
+def make_run(seed, errors, *, seconds=100.0):
+    return {
+        "seed": seed,
+        "errors": errors,
+        "total": 10_000,
+        "seconds": seconds,
+        "drawn_accuracy": 0.99,
+        "pictures": {"photo": [98, 100], "scan": [50, 50]},
+    }
+
+
+def test_the_table_of_accuracies_has_mean_and_deviation():
+    from accuracy import format_table
+
+    runs = [make_run(0, 40), make_run(1, 50), make_run(2, 60, seconds=130.0)]
+    row = format_table({"recipes": {"default": {"runs": runs}}}).splitlines()[-1]
+    assert row == ("| default | 3 | 99.500% ± 0.100 | 50.0 (40 to 60) | 99.0% | 98.7% | 100 s |")
+
+
+def test_seeds_that_are_measured_are_not_trained_again(tmp_path, monkeypatch):
+    import accuracy
+
+    asked = []
+
+    def measure(recipe, seed, folders):
+        asked.append(seed)
+        return make_run(seed, 40)
+
+    monkeypatch.setattr(accuracy, "RESULTS", tmp_path / "accuracy.json")
+    monkeypatch.setattr(accuracy, "MODELS", tmp_path / "models")
+    monkeypatch.setattr(accuracy, "measure_seed", measure)
+    accuracy.add_seeds("default", 2, [])
+    accuracy.add_seeds("default", 4, [])
+    assert asked == [0, 1, 2, 3]
+    assert len(accuracy.read_results()["recipes"]["default"]["runs"]) == 4
