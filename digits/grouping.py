@@ -22,6 +22,7 @@ BORDER = (
 )
 SIDEWAYS = 2.0  # pieces side by side count as so many times farther apart: digits stand that way
 MOST_PIECES = 12  # of one digit
+WIDE_COST = 1.0  # for each height by which a digit is wider than high
 SMALL = 0.4  # of the highest blob: what is lower says nothing of the height of digits
 WIDEST = 2.0  # times its height: nothing wider is tried as one digit
 CUT_DOUBT = 0.9  # a piece that the network is surer of, and that is not wide, is not cut
@@ -107,6 +108,7 @@ def _take(candidate: Candidate, height: float, gap: float) -> Reading:
     blob = candidate.blob
     least = height * (1.0 if candidate.at_border else LOW)
     score = float(np.log(max(candidate.probabilities.max(), 1e-6)))
+    score -= WIDE_COST * max(0.0, blob.width / blob.height - 1)
     score -= GAP_COST * gap / blob.height
     score -= LOW_COST * max(0.0, 1 - blob.height / least)
     return Reading((candidate,), score)

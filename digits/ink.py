@@ -91,7 +91,7 @@ def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float, float]:
 
 def _measure_grain(grey: np.ndarray) -> float:
     """Standard deviation in grey levels, from what a small median takes away (robust to ink)."""
-    rest = cv2.absdiff(grey, cv2.medianBlur(grey, 3))
+    rest = cv2.absdiff(grey, cv2.medianBlur(grey, 5))
     return float(np.percentile(rest, 50)) * 1.48
 
 
