@@ -62,7 +62,7 @@ def part_lines(blob: Blob, height: float) -> list[Blob]:
     if severed[column] > SEVERED_LINES * stroke_width(blob):
         return [blob]
     edges = [np.zeros(lying.height, int), seams[column], np.full(lying.height, lying.width)]
-    pieces = [_between(lying, *pair) for pair in zip(edges, edges[1:], strict=False)]
+    pieces = [_between(lying, *pair) for pair in pairwise(edges)]
     if any(piece is None or piece.width >= lying.width for piece in pieces):
         return [blob]
     upright = (Blob(piece.y, piece.x, piece.mask.T) for piece in pieces)
