@@ -1,5 +1,6 @@
 """Where digits that touch may be parted."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np

@@ -35,9 +35,7 @@ def test_read_file_refuses_a_folder(tmp_path):
 def test_read_file_does_not_wait_for_a_pipe(tmp_path):
     path = tmp_path / "pipe.png"
     os.mkfifo(path)
-    with pytest.raises(
-        UserError, match=match(f"{path}: is not a regular file; name one that is")
-    ):
+    with pytest.raises(UserError, match=match(f"{path}: is not a regular file; name one that is")):
         read_file(path)
 
 
