@@ -15,7 +15,7 @@ GROUND_SIDE = 256  # light varies slowly: the ground is estimated at this resolu
 # The ground under a stroke is the brightest level around it. A window wider than the stroke is
 # needed, and one narrower than a shadow or a table edge: they are tried from the widest.
 GROUND_WINDOWS = (0.75, 0.4, 0.2, 0.1, 0.05)  # of the shorter side
-WINDOW_WIDTHS = 3.0  # stroke widths: then, a window that bridges the strokes found, no wider
+WINDOW_WIDTHS = 2.0  # stroke widths: then, a window that bridges the strokes found, no wider
 MOST_GRAIN = 20.0  # grey levels by which the grain can lift the closed paper
 RIVAL = 0.6  # of the evidence for the likelier polarity: then the other one is read as well
 SPECK = 1 / 3  # of the longest stroke: shorter ones have no vote on which polarity is the ink
@@ -112,7 +112,7 @@ def _read_ground(grey: np.ndarray, grain: float) -> _Ground:
             break
     if not best.strokes.any():
         return best
-    window = WINDOW_WIDTHS * _stroke_width(best.strokes.astype(np.uint8))
+    window = WINDOW_WIDTHS * _stroke_width(best.strokes.astype(np.uint8), share=0.9)
     ground = _ground_over(smooth, window / min(small.shape))
     return best._replace(ground=ground, beside=_find_beside(ground, reach=round(window)))
 
@@ -189,7 +189,8 @@ def _trace_strokes(
     level: np.ndarray, noise: float, enlarged: float
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Ink levels relative to the stroke that they belong to, the strokes' mask and their width."""
-    stroke = _stroke_width((level > max(noise, FAINT_INK * _peak(level))).astype(np.uint8))
+    loose = (level > max(noise, FAINT_INK * _peak(level))).astype(np.uint8)
+    stroke = _stroke_width(loose, share=0.5)
     blur = min(GRAIN_BLUR * stroke, MOST_BLUR)
     level = cv2.GaussianBlur(level, (0, 0), max(0.1, blur))
     noise /= 1 + 2 * np.sqrt(np.pi) * blur / enlarged  # what a Gaussian leaves of white noise
@@ -202,11 +203,10 @@ def _trace_strokes(
     return relative, mask.astype(np.uint8), stroke
 
 
-def _stroke_width(mask: np.ndarray) -> float:
-    """Width of the strokes in a mask in pixels, the wide ones among them counting."""
-    depth = _depth(mask)
-    middle = depth[(depth >= cv2.dilate(depth, np.ones((3, 3)))) & (depth > 0)]
-    return 2 * float(np.percentile(middle, 75)) if len(middle) else 1.0
+def _stroke_width(mask: np.ndarray, share: float) -> float:
+    """Width of the strokes in a mask in pixels: of those that make up `share` of its area."""
+    depth = _depth(mask)[mask > 0]  # from 0 to half the width, evenly, across a stroke
+    return 2 * float(np.percentile(depth, 100 * share)) / share if len(depth) else 1.0
 
 
 def _drop_regions(mask: np.ndarray, beside: np.ndarray) -> np.ndarray:
