@@ -17,7 +17,7 @@ TWO_LINES = 1.6  # times the height of the digits: what is higher may be digits 
 MOST_LINES = 6.0  # times it: what is higher is no column of digits
 LEAST_LINE = 0.5  # of the height: no digit at either end of a column is lower
 SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke, or two
-CUT_COST = 0.3  # for each cut: most digits do not touch
+CUT_COST = 0.4  # for each cut: most digits do not touch
 
 
 class Span(NamedTuple):

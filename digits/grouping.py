@@ -22,7 +22,7 @@ BORDER = (
 )
 SIDEWAYS = 2.0  # pieces side by side count as so many times farther apart: digits stand that way
 MOST_PIECES = 12  # of one digit
-WIDE_COST = 1.0  # for each height by which a digit is wider than high
+WIDE_COST = 0.5  # for each height by which a digit is wider than high
 SMALL = 0.4  # of the highest blob: what is lower says nothing of the height of digits
 WIDEST = 2.0  # times its height: nothing wider is tried as one digit
 CUT_DOUBT = 0.9  # a piece that the network is surer of, and that is not wide, is not cut

@@ -7,6 +7,7 @@ SLOPE_STEPS = 49
 LEAST_COVER = 0.5  # of the picture's width: a line is seen along at least so much of it
 END_SHARE = 0.1  # of the width at either end: a line is seen there as well
 THICKEST = 2.0  # stroke widths: what is thicker is no ruling
+BEND = 0.01  # of the width: so far paper bends a line away from straight
 CROSSING = 1.6  # times the line's thickness: where ink is higher, a stroke crosses the line
 DARKER = 1.35  # times as dark as the line: a stroke that runs along it
 MOST_LINES = 60  # each way: squared paper
@@ -39,9 +40,10 @@ def _remove_horizontal(mask: np.ndarray, darkness: np.ndarray, thickest: float) 
         line = _find_line(columns, centres, mask.shape)
         if line is None:
             break
-        near = np.abs(centres - line(columns)) <= thickest
-        line = np.poly1d(np.polyfit(columns[near], centres[near], 2))
+        near = np.abs(centres - line(columns)) <= max(2.0, BEND * mask.shape[1])
         thickness = float(np.median(lengths[near]))
+        near &= lengths <= CROSSING * thickness + 1
+        line = np.poly1d(np.polyfit(columns[near], centres[near], 2))
         on_line = np.abs(centres - line(columns)) <= max(1.5, thickness)
         plain = darkest <= DARKER * np.median(darkest[near])
         taken = on_line & plain & (lengths <= CROSSING * thickness + 1)

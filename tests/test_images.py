@@ -1,0 +1,200 @@
+"""Pictures as people have them, drawn by a pen: each kind is read, and each step is needed."""
+
+import cv2
+import numpy as np
+import pytest
+
+from digits import paper
+from digits.handwriting import draw_text
+from digits.images import find_digits
+from digits.inference import load_network, predict_probabilities
+
+
+@pytest.fixture(scope="module")
+def classify():
+    """The shipped model: uint8 (N, 28, 28) -> float32 (N, 10)."""
+    network = load_network()
+    return lambda images: predict_probabilities(network, images)
+
+
+def write(text, seed=0, **look):
+    """The ink of a text: uint8 (H, W)."""
+    return draw_text(text, np.random.default_rng(seed), **look).ink
+
+
+def read(picture, classify):
+    """The digits found, lines joined by `|`."""
+    lines = {}
+    for found in find_digits(picture, classify):
+        lines.setdefault(found.line, []).append(str(found.probabilities.argmax()))
+    return "|".join("".join(line) for line in lines.values())
+
+
+def test_find_digits_reads_a_number_with_its_boxes(classify):
+    page = draw_text("2586", np.random.default_rng(0))
+    found = find_digits(paper.put_on_paper(page.ink), classify)
+    assert [int(digit.probabilities.argmax()) for digit in found] == [2, 5, 8, 6]
+    for digit, (x, y, width, height) in zip(found, page.boxes, strict=True):
+        assert np.abs(np.subtract(digit.box, (x, y, width, height))).max() <= 4
+
+
+def test_found_images_are_white_ink_on_black_in_a_frame_of_28(classify):
+    (found,) = find_digits(paper.put_on_paper(write("3")), classify)
+    assert (found.image.dtype, found.image.shape, found.image.max()) == (np.uint8, (28, 28), 255)
+    assert not found.image[[0, 1, 26, 27]].any()
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_find_digits_tells_ink_from_ground_in_either_polarity(classify, inverted):
+    picture = paper.put_on_paper(write("2586"))
+    assert read(255 - picture if inverted else picture, classify) == "2586"
+
+
+def test_find_digits_knows_a_marker_that_fills_most_of_the_picture_for_ink(classify):
+    ink = write("7", seed=5, height=300, pen=75, margin=0.02)
+    assert read(paper.put_on_paper(ink), classify) == "7"
+
+
+def test_find_digits_reads_uneven_light(classify):
+    rng = np.random.default_rng(1)
+    picture = paper.shade_unevenly(paper.put_on_paper(write("2586")), rng, depth=0.8)
+    assert read(picture, classify) == "2586"
+
+
+def test_find_digits_reads_through_a_shadow(classify):
+    rng = np.random.default_rng(1000)
+    picture = paper.add_shadow(paper.put_on_paper(write("2586")), rng, depth=0.6)
+    assert read(picture, classify) == "2586"
+
+
+def test_find_digits_reads_a_vignette(classify):
+    picture = paper.add_vignette(paper.put_on_paper(write("2586\n8422")), depth=0.6)
+    assert read(picture, classify) == "2586|8422"
+
+
+def test_find_digits_leaves_out_a_dark_table(classify):
+    rng = np.random.default_rng(3)
+    picture = paper.lay_on_table(paper.put_on_paper(write("2586\n8422")), rng)
+    assert read(picture, classify) == "2586|8422"
+
+
+def test_find_digits_reads_ink_on_coloured_paper(classify):
+    picture = paper.put_on_paper(write("2586"), colour=(40, 40, 190), paper=(230, 190, 150))
+    assert read(picture, classify) == "2586"
+
+
+@pytest.mark.parametrize("pad", [0, 255])
+def test_find_digits_takes_off_a_plain_pad(classify, pad):
+    picture = paper.put_on_paper(write("25"), paper=(150, 150, 150))
+    padded = np.pad(picture, ((60, 60), (80, 30), (0, 0)), constant_values=pad)
+    plain = [np.add(found.box, (80, 60, 0, 0)) for found in find_digits(picture, classify)]
+    assert read(padded, classify) == "25"
+    for found, box in zip(find_digits(padded, classify), plain, strict=True):
+        assert np.abs(np.subtract(found.box, box)).max() <= 4
+
+
+def test_find_digits_reads_a_line_one_pixel_wide_in_a_large_picture(classify):
+    assert read(paper.put_on_paper(write("5", height=700, pen=1)), classify) == "5"
+
+
+def test_find_digits_reads_ten_grey_levels_of_contrast(classify):
+    ink = write("2586").astype(float) / 255
+    picture = np.repeat((200 - 10 * ink)[..., None], 3, axis=2).round().astype(np.uint8)
+    assert read(picture, classify) == "2586"
+
+
+def test_find_digits_takes_no_grain_for_ink(classify):
+    rng = np.random.default_rng(2)
+    picture = paper.add_grain(paper.put_on_paper(write("2586")), rng, strength=12)
+    assert read(picture, classify) == "2586"
+
+
+def test_find_digits_finds_nothing_on_blank_paper(classify):
+    blank = np.full((300, 400, 3), 220, np.uint8)
+    assert find_digits(blank, classify) == []
+    assert find_digits(np.zeros_like(blank), classify) == []
+
+
+def test_find_digits_drops_specks(classify):
+    rng, ink = np.random.default_rng(4), write("2586")
+    for x, y in rng.integers(0, min(ink.shape), (40, 2)):
+        ink[y, x] = 255
+    assert read(paper.put_on_paper(ink), classify) == "2586"
+
+
+@pytest.mark.parametrize("vertical", [False, True])
+def test_find_digits_takes_dark_rules_off_that_cross_the_digits(classify, vertical):
+    picture = paper.rule_lines(
+        paper.put_on_paper(write("2586\n8422")),
+        pitch=70,
+        offset=20,
+        thickness=2,
+        colour=(90, 80, 70),
+        vertical=vertical,
+    )
+    assert read(picture, classify) == "2586|8422"
+
+
+def test_find_digits_reads_squared_paper(classify):
+    picture = paper.rule_squares(paper.put_on_paper(write("2586")), pitch=24)
+    assert read(picture, classify) == "2586"
+
+
+def test_find_digits_keeps_the_bar_of_a_seven_that_spans_the_picture(classify):
+    ink = np.zeros((100, 70), np.uint8)
+    cv2.polylines(ink, [np.array([[0, 6], [69, 6], [28, 99]])], False, 255, 8)
+    assert read(paper.put_on_paper(ink), classify) == "7"
+
+
+def test_find_digits_leaves_out_a_dash_and_a_full_stop(classify):
+    ink = np.pad(write("2586"), ((0, 0), (40, 0)))
+    middle = len(ink) // 2
+    cv2.line(ink, (8, middle), (30, middle - 2), 255, 4)
+    cv2.circle(ink, (ink.shape[1] - 8, round(1.36 * middle)), 3, 255, -1)
+    assert read(paper.put_on_paper(ink), classify) == "2586"
+
+
+def test_find_digits_reads_a_digit_at_the_border(classify):
+    ink = write("3", height=120)
+    x, y, width, height = cv2.boundingRect(ink)
+    assert read(paper.put_on_paper(ink[y : y + height, x : x + width]), classify) == "3"
+
+
+def test_find_digits_joins_strokes_that_do_not_meet(classify):
+    ink = np.zeros((160, 130), np.uint8)
+    cv2.line(ink, (46, 25), (90, 22), 255, 7)  # the bar floats
+    cv2.ellipse(ink, (62, 98), (30, 32), 0, -110, 140, 255, 7)
+    cv2.line(ink, (48, 44), (46, 72), 255, 7)
+    (found,) = find_digits(paper.put_on_paper(ink), classify)
+    assert found.box[1] <= 22
+    assert found.box[1] + found.box[3] >= 128
+
+
+def test_find_digits_parts_digits_that_touch(classify):
+    ink = write("00", seed=7, touching=True, neatness=1.0)
+    assert read(paper.put_on_paper(ink), classify) == "00"
+
+
+def test_find_digits_reads_slanted_lines_from_the_top(classify):
+    picture = paper.put_on_paper(write("2586\n8422", tilt=6))
+    assert read(picture, classify) == "2586|8422"
+
+
+@pytest.mark.parametrize("side", [28, 16])
+def test_find_digits_reads_tiny_pictures(classify, side):
+    picture = paper.put_on_paper(write("3", margin=0.2))
+    small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    assert read(small, classify) == "3"
+
+
+def test_find_digits_reads_a_speck_in_the_corner_of_a_large_picture(classify):
+    ink = paper.place_on_sheet(write("3", height=60), (3000, 2400), (2700, 2100))
+    picture = paper.put_on_paper(ink)
+    assert read(picture, classify) == "3"
+
+
+def test_boxes_are_in_pixels_of_the_picture_at_any_size(classify):
+    picture = paper.put_on_paper(write("3"))
+    (small,) = find_digits(picture, classify)
+    (large,) = find_digits(cv2.resize(picture, None, fx=20, fy=20), classify)
+    assert np.abs(np.divide(large.box, 20) - small.box).max() <= 2
