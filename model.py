@@ -27,11 +27,9 @@ from digits.inference import (
     LAYERS,
     NETWORK_NAME,
     WEIGHT_SHAPES,
-    Digitness,
     Network,
     OtherNetworkError,
     load_network,
-    predict_confidences,
     predict_probabilities,
 )
 
@@ -113,22 +111,18 @@ def hush_stderr() -> Iterator[None]:
             os.close(kept)
 
 
-def save_model(
-    model: "keras.Model", path: str | os.PathLike, *, digitness: Digitness | None = None
-) -> None:
+def save_model(model: "keras.Model", path: str | os.PathLike) -> None:
     """Write the model, without optimizer state, atomically; the suffix decides the format.
 
     `.h5` and `.keras` open with keras.models.load_model, `.pth` is a state dict for the same
-    network as a torch.nn.Sequential (channels first). Only `.h5` has room for `digitness`.
+    network as a torch.nn.Sequential (channels first).
 
     Raises:
         UserError: the suffix is another, or the file cannot be written.
     """
     path = check_suffix(path)
-    if path.suffix == ".h5":
-        write_file(path, _encode_h5(model, digitness))
-    else:
-        write_file(path, _encode_keras(model) if path.suffix == ".keras" else _encode_pth(model))
+    encoders = {".h5": _encode_h5, ".keras": _encode_keras, ".pth": _encode_pth}
+    write_file(path, encoders[path.suffix](model))
 
 
 def load_model(path: str | os.PathLike) -> "keras.Sequential":
@@ -144,18 +138,14 @@ def load_model(path: str | os.PathLike) -> "keras.Sequential":
         model.set_weights(_decode_pth(data, path))
         return model
     try:
-        model.set_weights(load_network(path)[: len(WEIGHT_SHAPES)])
+        model.set_weights(load_network(path))
     except UserError:
         load_weights(model, path)
     return model
 
 
-def load_classifier(
-    path: str | os.PathLike, *, prog: str, doubting: bool = False
-) -> Callable[[np.ndarray], np.ndarray]:
+def load_classifier(path: str | os.PathLike, *, prog: str) -> Callable[[np.ndarray], np.ndarray]:
     """A function from uint8 (N, 28, 28), white ink on black, to probabilities, float32 (N, 10).
-
-    Each row sums to 1; if `doubting`, to the probability that the image is a digit at all.
 
     NumPy computes them where the file is an .h5 or a .pth of the usual network; else Keras does,
     which takes seconds to start: a note in the name of `prog` says so.
@@ -175,8 +165,7 @@ def load_classifier(
         print_note(prog, f"{reason}: reading it with Keras, which is slower to start")
         model = load_model(path)
         return lambda images: predict_with_keras(model, images)
-    predict = predict_confidences if doubting else predict_probabilities
-    return lambda images: predict(network, images)
+    return lambda images: predict_probabilities(network, images)
 
 
 def predict_with_keras(model: "keras.Model", images: np.ndarray) -> np.ndarray:
@@ -218,7 +207,7 @@ def _describe_layer(layer: "keras.layers.Layer") -> str:
     return " ".join(words)
 
 
-def _encode_h5(model: "keras.Model", digitness: Digitness | None) -> bytes:
+def _encode_h5(model: "keras.Model") -> bytes:
     # Keras' own HDF5 layout, written in memory: model.save() on a full disk crashes the process,
     # and in place it loses the old model when killed.
     keras = import_keras()
@@ -237,9 +226,6 @@ def _encode_h5(model: "keras.Model", digitness: Digitness | None) -> bytes:
             layer_group.attrs["weight_names"] = [weight.path.encode() for weight in layer.weights]
             for weight in layer.weights:
                 layer_group[weight.path] = keras.ops.convert_to_numpy(weight)
-        if digitness:
-            for name, values in digitness._asdict().items():
-                file[f"digitness/{name}"] = values
         group.create_group("top_level_model_weights").attrs["weight_names"] = np.empty(0)
     return buffer.getvalue()
 
@@ -346,8 +332,7 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Convert one model file to another format."""
     check_suffix(args.target)
-    digitness = load_network(args.source).digitness if args.source.endswith(".h5") else None
-    save_model(load_model(args.source), args.target, digitness=digitness)
+    save_model(load_model(args.source), args.target)
     print(f"{printable(args.source)} -> {printable(args.target)}")
     return 0
 

@@ -34,29 +34,12 @@ ARCHITECTURE = (
     "Flatten, Dense relu, Dense softmax"
 )
 LAYERS = ("conv1", "pool1", "conv2", "pool2", "flatten", "dense", "output")
-# A small network beside it, in the group `digitness`, tells ink that is a digit from ink that is
-# none by what the network makes of it: its 1,600 pooled and 128 dense activations.
-DIGITNESS_SHAPES = {
-    "hidden_kernel": (1728, 8),
-    "hidden_bias": (8,),
-    "output_kernel": (8, 1),
-    "output_bias": (1,),
-}
 HOW_TO_GET_ONE = "get the shipped one back (git checkout models) or train one (python train.py)"
 BATCH_SIZE = 64  # the patches of 64 images fit in the second-level cache
 
 
 class OtherNetworkError(UserError):
     """The file is a model, but of another network than the one this module runs."""
-
-
-class Digitness(NamedTuple):
-    """The weights that tell digits from other ink, float32, in the shapes of DIGITNESS_SHAPES."""
-
-    hidden_kernel: np.ndarray
-    hidden_bias: np.ndarray
-    output_kernel: np.ndarray
-    output_bias: np.ndarray
 
 
 class Network(NamedTuple):
@@ -70,7 +53,6 @@ class Network(NamedTuple):
     dense_bias: np.ndarray
     output_kernel: np.ndarray
     output_bias: np.ndarray
-    digitness: Digitness | None = None  # None: whatever is shown is taken for a digit
 
 
 def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
@@ -86,10 +68,7 @@ def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
             _check_architecture(file)
-            weights = [
-                _read_weight(file, weight_path(*key), shape) for key, shape in WEIGHT_SHAPES.items()
-            ]
-            return Network(*weights, digitness=_read_digitness(file))
+            return Network(*(_read_weight(file, *key) for key in WEIGHT_SHAPES))
     except OtherNetworkError as error:
         raise OtherNetworkError(f"{printable(path)}: {error}") from None
     except (OSError, RuntimeError, KeyError, ValueError, TypeError):
@@ -102,7 +81,7 @@ def weight_path(layer: str, weight: str) -> str:
 
 
 def predict_probabilities(network: Network, images: np.ndarray) -> np.ndarray:
-    """The probability of each digit, given that each image is a digit.
+    """The probability of each digit.
 
     Args:
         network: the weights.
@@ -111,51 +90,21 @@ def predict_probabilities(network: Network, images: np.ndarray) -> np.ndarray:
     Returns:
         float32 (N, 10); each row sums to 1.
     """
-    return _predict(network, images)[0]
-
-
-def predict_confidences(network: Network, images: np.ndarray) -> np.ndarray:
-    """The probability that an image is a digit, and this one: for ink that may be anything.
-
-    Args:
-        network: the weights.
-        images: uint8 (N, 28, 28), 0 to 255, white ink on black.
-
-    Returns:
-        float32 (N, 10); each row sums to the probability that the image is a digit at all.
-    """
-    probabilities, digitness = _predict(network, images)
-    return probabilities * digitness
-
-
-def _predict(network: Network, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of the digits (N, 10), and of being a digit (N, 1)."""
     probabilities = np.empty((len(images), 10), np.float32)
-    digitness = np.ones((len(images), 1), np.float32)
     for start in range(0, len(images), BATCH_SIZE):
         batch = slice(start, start + BATCH_SIZE)
-        pooled, dense = _compute_activations(network, images[batch])
-        probabilities[batch] = _softmax(dense @ network.output_kernel + network.output_bias)
-        if network.digitness:
-            activations = np.concatenate([pooled, dense], axis=1)  # (N, 1728)
-            digitness[batch] = _compute_digitness(network.digitness, activations)
-    return probabilities, digitness
+        probabilities[batch] = _softmax(_compute_logits(network, images[batch]))
+    return probabilities
 
 
-def _compute_activations(network: Network, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the last layer, and the digitness, are computed from: (N, 1600) and (N, 128)."""
+def _compute_logits(network: Network, images: np.ndarray) -> np.ndarray:
     values = images[..., np.newaxis].astype(np.float32) / 255  # (N, 28, 28, 1)
     values = _convolve(values, network.conv1_kernel, network.conv1_bias)  # (N, 26, 26, 32)
     values = _pool(values)  # (N, 13, 13, 32)
     values = _convolve(values, network.conv2_kernel, network.conv2_bias)  # (N, 11, 11, 64)
-    pooled = _pool(values).reshape(len(values), -1)  # (N, 1600)
-    return pooled, np.maximum(pooled @ network.dense_kernel + network.dense_bias, 0)
-
-
-def _compute_digitness(weights: Digitness, activations: np.ndarray) -> np.ndarray:
-    hidden = np.maximum(activations @ weights.hidden_kernel + weights.hidden_bias, 0)  # (N, 8)
-    logits = hidden @ weights.output_kernel + weights.output_bias
-    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))  # (N, 1)
+    values = _pool(values).reshape(len(values), -1)  # (N, 1600)
+    values = np.maximum(values @ network.dense_kernel + network.dense_bias, 0)  # (N, 128)
+    return values @ network.output_kernel + network.output_bias  # (N, 10)
 
 
 def _convolve(values: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -184,34 +133,27 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def _read_digitness(file: h5py.File) -> Digitness | None:
-    if "digitness" not in file:
-        return None
-    weights = (_read_weight(file, f"digitness/{n}", s) for n, s in DIGITNESS_SHAPES.items())
-    return Digitness(*weights)
-
-
-def _read_weight(file: h5py.File, path: str, shape: tuple[int, ...]) -> np.ndarray:
+def _read_weight(file: h5py.File, layer: str, weight: str) -> np.ndarray:
     # By its known path, following nothing: reading attributes of a damaged file can hang libhdf5,
     # and a soft or external link could lead out of the file.
-    place: h5py.Group | h5py.Dataset = file
+    path = weight_path(layer, weight)
+    group: h5py.Group = file
     for name in path.split("/"):
-        if not isinstance(place, h5py.Group):
+        if not isinstance(group, h5py.Group):
             raise ValueError(path)
-        link = place.get(name, getlink=True, default=None)
-        if link is None:
+        if group.get(name, getlink=True, default=None) is None:
             raise OtherNetworkError(_describe_other("no " + path))
-        if not isinstance(link, h5py.HardLink):
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise ValueError(path)
-        place = place[name]
-    if not isinstance(place, h5py.Dataset):
+        group = group[name]
+    shape = WEIGHT_SHAPES[layer, weight]
+    if not isinstance(group, h5py.Dataset):
         raise ValueError(path)
-    if place.shape != shape:
-        difference = f"{' '.join(path.split('/')[-2:])} is {place.shape}, not {shape}"
-        raise OtherNetworkError(_describe_other(difference))
-    if place.dtype != np.float32 or place.external or place.is_virtual:
+    if group.shape != shape:
+        raise OtherNetworkError(_describe_other(f"{layer} {weight} is {group.shape}, not {shape}"))
+    if group.dtype != np.float32 or group.external or group.is_virtual:
         raise ValueError(path)
-    values = place[()]
+    values = group[()]
     if not np.isfinite(values).all():
         raise ValueError(path)
     return values
