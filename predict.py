@@ -82,8 +82,7 @@ def run(args: argparse.Namespace) -> int:
     from digits.inference import DEFAULT_MODEL
     from model import load_classifier
 
-    # A missing model is told at once.
-    classify = load_classifier(args.model or DEFAULT_MODEL, prog=PROG, doubting=True)
+    classify = load_classifier(args.model or DEFAULT_MODEL, prog=PROG)  # missing: told at once
     from digits.batch import read_outcomes
     from digits.decoding import silence_codecs
     from digits.reading import DEFAULT_THRESHOLD

@@ -38,7 +38,7 @@ def make_record(args: argparse.Namespace, split: Split, trained: Trained) -> dic
 
 def save_results(path: Path, trained: Trained, record: dict, *, prog: str) -> None:
     """Write model, record and curves, and say where they are and how good it is."""
-    save_model(trained.model, path, digitness=trained.digitness)
+    save_model(trained.model, path)
     write_file(path.with_suffix(".json"), encode_record(record))
     written = [path, path.with_suffix(".json")]
     if plots.can_draw(prog):

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from model import load_classifier
 
     args.model = args.model or DEFAULT_MODEL
-    classify = load_classifier(args.model, prog=PROG, doubting=args.images is not None)
+    classify = load_classifier(args.model, prog=PROG)
     score = score_test_images if args.images is None else score_folder
     return score(args, classify)
 

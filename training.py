@@ -14,12 +14,9 @@ import numpy as np
 from augment import augment_images
 from checkpoint import Progress, capture_state, restore_state
 from data import Split
-from digitness import fit_digitness
 from digits.handwriting import draw_dataset, draw_non_digits
-from digits.inference import Digitness
 from model import build_model, import_keras, predict_with_keras, scale_images
 from recipe import (
-    DIGITNESS_IMAGES,
     DRAWN_EPOCHS,
     DRAWN_SHARE,
     FULL_STRENGTH_EPOCHS,
@@ -58,7 +55,6 @@ class Trained(NamedTuple):
     """A finished training."""
 
     model: "keras.Sequential"  # float32, calibrated
-    digitness: Digitness | None  # tells digits from other ink
     history: dict[str, list[float]]  # accuracy, loss, val_accuracy, val_loss of every epoch
     seconds: float
     temperature: float  # that the logits were divided by
@@ -95,7 +91,6 @@ def train(
         if progress is not None:
             restore_state(model, progress.state)
         started = time.monotonic() - done.seconds
-        shown = None
         for epoch, shown in epochs:
             logs = fit_epoch(model, shown, recipe, epoch=epoch, validation=validation)
             history = {name: done.history.get(name, []) + logs[name] for name in logs}
@@ -105,12 +100,7 @@ def train(
     trained = build()  # in float32, whatever the precision was
     trained.set_weights(model.get_weights())
     temperature = calibrate(trained, validation)
-    digits = (shown or lessons.show(recipe.epochs - 1)).images
-    an_epoch, most = DIGITNESS_IMAGES
-    digitness = fit_digitness(
-        trained, digits[: min(an_epoch * recipe.epochs, most)], seed=recipe.seed
-    )
-    return Trained(trained, digitness, done.history, done.seconds, temperature, precision)
+    return Trained(trained, done.history, done.seconds, temperature, precision)
 
 
 def make_lessons(
@@ -159,11 +149,6 @@ def draw_extra(digits: int, others: int, smoothing: float, *, seed: list[int]) -
     strange = draw_non_digits(others, np.random.default_rng([*seed, 1]))
     targets = [smooth_labels(labels, smoothing), np.full((others, 10), 0.1, np.float32)]
     return Epoch(np.concatenate([images, strange]), np.concatenate(targets))
-
-
-def is_digit(targets: np.ndarray) -> np.ndarray:
-    """bool (N,): whether a target, float (N, 10), favours any digit."""
-    return targets.max(axis=1) > NO_FAVOUR
 
 
 def smooth_labels(labels: np.ndarray, smoothing: float) -> np.ndarray:

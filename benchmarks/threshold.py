@@ -16,7 +16,7 @@ import numpy as np
 
 from data import hold_out, load_split
 from digits.handwriting import draw_non_digits
-from digits.inference import load_network, predict_confidences
+from digits.inference import load_network, predict_probabilities
 from digits.reading import DEFAULT_THRESHOLD
 
 COUNT = 5000  # held out by train.py too, unless told otherwise
@@ -28,10 +28,10 @@ def main() -> int:
     """Print the table."""
     network = load_network()
     _, held = hold_out(load_split(None, "train"), COUNT)
-    said = predict_confidences(network, held.images)
+    said = predict_probabilities(network, held.images)
     right = said.max(axis=1)[said.argmax(axis=1) == held.labels]
     non_digits = draw_non_digits(COUNT, np.random.default_rng(SEED))
-    other = predict_confidences(network, non_digits).max(axis=1)
+    other = predict_probabilities(network, non_digits).max(axis=1)
     print("threshold  right digits doubted  non-digits believed")
     for threshold in sorted({*THRESHOLDS, DEFAULT_THRESHOLD}):
         mark = "  <- default" if threshold == DEFAULT_THRESHOLD else ""

@@ -10,7 +10,7 @@ from digits.cli import UserError, printable
 from digits.decoding import decode_picture
 from digits.files import read_file
 from digits.images import Found, find_digits
-from digits.inference import DEFAULT_MODEL, load_network, predict_confidences
+from digits.inference import DEFAULT_MODEL, load_network, predict_probabilities
 
 DEFAULT_THRESHOLD = 0.5
 ALTERNATIVES = 3
@@ -73,7 +73,7 @@ def read_digits(
     data = read_file(path)
     try:
         return read_picture(
-            data, lambda images: predict_confidences(network, images), threshold=threshold
+            data, lambda images: predict_probabilities(network, images), threshold=threshold
         )
     except UserError as error:
         raise UserError(f"{printable(path)}: {error}") from None

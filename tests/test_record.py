@@ -25,9 +25,7 @@ def record():
         np.empty((0, 28, 28)), np.empty(0), "5 images from /Users/ada/mnist.npz", "ab", None
     )
     history = {"accuracy": [0.5, 0.75], "loss": [1.23456789, 1.0]}
-    return make_record(
-        args, split, Trained(build_model(), None, history, 12.345, 0.61234, "float32")
-    )
+    return make_record(args, split, Trained(build_model(), history, 12.345, 0.61234, "float32"))
 
 
 def test_a_record_names_files_but_no_folders(record):
