@@ -12,7 +12,7 @@ from digits.files import read_file
 from digits.images import Found, find_digits
 from digits.inference import DEFAULT_MODEL, load_network, predict_probabilities
 
-DEFAULT_THRESHOLD = 0.5
+DEFAULT_THRESHOLD = 0.85
 ALTERNATIVES = 3
 NO_DIGIT = "no digit found; is the ink clearly darker, or lighter, than what it is on?"
 
