@@ -8,7 +8,6 @@ from digits.blobs import Blob, keep_largest, split_blobs
 from digits.grouping import Classifier, Reading, digit_height, read_blobs
 from digits.ink import Ink, find_inks
 from digits.lines import split_lines
-from digits.rulings import remove_rulings
 from digits.trimming import trim_pad
 
 LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
@@ -57,10 +56,9 @@ def _read_ink(ink: Ink, classify: Classifier) -> tuple[Reading, int]:
     blobs = keep_largest(split_blobs(ink.mask), ink.stroke)
     if not blobs:
         return Reading((), 0.0), 0
-    cleaned = remove_rulings(ink.mask, ink.darkness, ink.stroke)
     sets = [blobs]
-    if not np.array_equal(cleaned, ink.mask):
-        sets.insert(0, keep_largest(split_blobs(cleaned), ink.stroke) or blobs)
+    if not np.array_equal(ink.plain, ink.mask):
+        sets.insert(0, keep_largest(split_blobs(ink.plain), ink.stroke) or blobs)
     height = digit_height(sets[0])
     if max(ink.mask.shape) >= LARGE * height:
         del sets[1:]

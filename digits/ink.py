@@ -9,6 +9,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digits.rulings import remove_rulings
+
 WORK_SIDE = 1000  # pixels of the longer side: a page of digits keeps some 30 pixels a digit
 SMALL_SIDE = 256  # smaller pictures are enlarged by whole factors to about this many pixels
 GROUND_SIDE = 256  # light varies slowly: the ground is estimated at this resolution
@@ -30,7 +32,8 @@ GRAIN_BLUR = 1 / 6  # of the stroke width: paper and pencil grain smoothed, edge
 MOST_BLUR = 2.0  # pixels: grain is no coarser in a working picture, and wide blurs are slow
 FAINT_INK = 0.2  # of the picture's darkest ink: what is fainter is paper, ruling or shadow
 NOISE_FLOOR = 5.0  # standard deviations of the paper's grain
-LEAST_CONTRAST = 8.0  # grey levels of 255: below it there is no ink to speak of
+CLEAR_INK = 1.5  # noise floors: the least that a picture's strongest ink stands out
+LEAST_CONTRAST = 6.0  # grey levels of 255: below it there is no ink to speak of
 
 
 class Ink(NamedTuple):
@@ -38,7 +41,7 @@ class Ink(NamedTuple):
 
     level: np.ndarray  # float32 (H, W), 0 (paper) to 1 (as dark as the stroke's middle hereabouts)
     mask: np.ndarray  # uint8 (H, W), 1 where a stroke is
-    darkness: np.ndarray  # float32 (H, W), 0 (paper) to 1 (all the contrast there can be)
+    plain: np.ndarray  # uint8 (H, W), the mask without ruled lines
     stroke: float  # width of the strokes in working pixels
     scale: float  # working pixels per picture pixel
 
@@ -70,8 +73,10 @@ def _ink_on(ground: _Ground, grey: np.ndarray, scale: float, grain: float) -> In
     darkness = _even_out(grey, ground.ground)
     noise = _to_noise(grain, ground.ground)
     level, mask, stroke = _trace_strokes(darkness, noise, max(1.0, scale))
-    mask = _drop_regions(mask, ground.beside)
-    return Ink(level, mask, darkness, stroke, scale)
+    # Rules first: one that runs along the border would take the digits on it with it.
+    plain = remove_rulings(mask, darkness, stroke)
+    whole, plain = (_drop_regions(strokes, ground.beside) for strokes in (mask, plain))
+    return Ink(level, whole, plain, stroke, scale)
 
 
 def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -92,7 +97,7 @@ def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float, float]:
 def _measure_grain(grey: np.ndarray) -> float:
     """Standard deviation in grey levels, from what a small median takes away (robust to ink)."""
     rest = cv2.absdiff(grey, cv2.medianBlur(grey, 5))
-    return float(np.percentile(rest, 50)) * 1.48
+    return float(np.percentile(rest, 68))  # so many lie within one deviation
 
 
 def _read_ground(grey: np.ndarray, grain: float) -> _Ground:
@@ -112,9 +117,20 @@ def _read_ground(grey: np.ndarray, grain: float) -> _Ground:
             break
     if not best.strokes.any():
         return best
-    window = WINDOW_WIDTHS * _stroke_width(best.strokes.astype(np.uint8), share=0.9)
+    window = WINDOW_WIDTHS * _stroke_width(_leave_border(best.strokes), share=0.9)
     ground = _ground_over(smooth, window / min(small.shape))
     return best._replace(ground=ground, beside=_find_beside(ground, reach=round(window)))
+
+
+def _leave_border(strokes: np.ndarray) -> np.ndarray:
+    """uint8 (h, w): the strokes that do not touch the border, or all where every one does.
+
+    A vignette's corner that passes for a stroke would widen the window until it comes back.
+    """
+    _, labels = cv2.connectedComponents(strokes.astype(np.uint8))
+    sides = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    inner = strokes & ~np.isin(labels, sides[sides > 0])
+    return (inner if inner.any() else strokes).astype(np.uint8)
 
 
 def _find_beside(ground: np.ndarray, reach: int) -> np.ndarray:
@@ -193,8 +209,11 @@ def _trace_strokes(
     stroke = _stroke_width(loose, share=0.5)
     blur = min(GRAIN_BLUR * stroke, MOST_BLUR)
     level = cv2.GaussianBlur(level, (0, 0), max(0.1, blur))
-    noise /= 1 + 2 * np.sqrt(np.pi) * blur / enlarged  # what a Gaussian leaves of white noise
-    floor = max(noise, FAINT_INK * _peak(level))
+    noise /= 1 + blur / enlarged  # a Gaussian leaves less of white noise, more of paper's grain
+    peak = _peak(level)
+    floor = max(noise, FAINT_INK * peak)
+    if peak < CLEAR_INK * noise:  # the darkest grains of blank paper
+        return level, np.zeros(level.shape, np.uint8), stroke
     reach = 2 * max(1, round(stroke / 2)) + 1
     peaks = cv2.dilate(cv2.blur(level, (3, 3)), np.ones((reach, reach), np.uint8))
     peaks = np.maximum(cv2.blur(peaks, (reach, reach)), floor)

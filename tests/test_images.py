@@ -94,7 +94,10 @@ def test_find_digits_takes_off_a_plain_pad(classify, pad):
 
 
 def test_find_digits_reads_a_line_one_pixel_wide_in_a_large_picture(classify):
-    assert read(paper.put_on_paper(write("5", height=700, pen=1)), classify) == "5"
+    picture = paper.put_on_paper(write("5", height=700, pen=1))
+    (found,) = find_digits(picture, classify)
+    assert found.probabilities.argmax() == 5
+    assert found.image.max() == 255  # a hairline that only shrank would be all but black
 
 
 def test_find_digits_reads_ten_grey_levels_of_contrast(classify):
@@ -113,6 +116,17 @@ def test_find_digits_finds_nothing_on_blank_paper(classify):
     blank = np.full((300, 400, 3), 220, np.uint8)
     assert find_digits(blank, classify) == []
     assert find_digits(np.zeros_like(blank), classify) == []
+
+
+def test_find_digits_finds_nothing_in_the_grain_of_blank_paper(classify):
+    blank = paper.add_grain(np.full((300, 400, 3), 220, np.uint8), np.random.default_rng(0))
+    assert find_digits(blank, classify) == []
+
+
+def test_found_images_have_strokes_of_one_width_whatever_the_pen(classify):
+    ink = [write("5", height=300, pen=pen) for pen in (2, 50)]
+    thin, fat = (find_digits(paper.put_on_paper(i), classify)[0].image for i in ink)
+    assert fat.sum(dtype=int) < 2 * thin.sum(dtype=int)
 
 
 def test_find_digits_drops_specks(classify):
