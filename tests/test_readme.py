@@ -1,0 +1,92 @@
+"""The README's commands exist, its code runs, its table is what was measured."""
+
+import importlib.util
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from conftest import PROJECT
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", README, flags=re.DOTALL | re.MULTILINE)
+FOLDERS = ("", "digits", "models")  # that the table of files leaves unsaid
+MARKED = re.findall(r"`(python [^`\n]+)`", README)
+
+
+def load(path):
+    """A script as a module, though test.py has the name of a package of Python's own."""
+    spec = importlib.util.spec_from_file_location(f"readme_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def list_commands():
+    """Every command line in the README that runs a script of this project."""
+    lines = [line for kind, text in BLOCKS if kind == "" for line in text.splitlines()]
+    for line in lines + MARKED:
+        for part in re.split(r"&&|\|", line.partition("#")[0].partition(">")[0]):
+            words = shlex.split(part)
+            if words[:1] == ["python"] and len(words) > 1 and words[1].endswith(".py"):
+                yield words[1], tuple(words[2:])
+
+
+@pytest.mark.parametrize(("script", "arguments"), sorted(set(list_commands())))
+def test_every_command_names_a_script_and_flags_that_exist(script, arguments, monkeypatch):
+    monkeypatch.syspath_prepend(str((PROJECT / script).parent))
+    module = load(PROJECT / script)
+    if hasattr(module, "build_parser"):
+        module.build_parser().parse_args(arguments)
+    else:
+        helped = subprocess.run(
+            [sys.executable, PROJECT / script, "--help"], capture_output=True, encoding="utf-8"
+        )
+        assert all(word in helped.stdout for word in arguments if word.startswith("--"))
+
+
+def test_the_two_commands_install_what_they_need():
+    marked = r"<!-- {} -->\n```\n(.*)\n```"
+    main, tests = (re.search(marked.format(name), README).group(1) for name in ("main", "tests"))
+    assert main == (
+        "pip install -r requirements-predict.txt && "
+        "python predict.py --image input_images/sample_digit.png"
+    )
+    assert tests == "pip install -r requirements-dev.txt && python -m pytest"
+
+
+def test_the_first_command_prints_what_the_readme_shows(run_script):
+    shown = re.search(r"It prints:\n\n```\n(.*?)```", README, flags=re.DOTALL).group(1)
+    done = run_script("predict.py", "--image", "input_images/sample_digit.png", cwd=PROJECT)
+    assert (done.stdout, done.stderr) == (shown, "")
+
+
+def test_the_lines_of_python_run():
+    code = next(text for kind, text in BLOCKS if kind == "python")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, encoding="utf-8"
+    )
+    assert done.stdout.startswith("5033\n5 ")
+    assert done.stderr == ""
+
+
+def test_the_table_is_what_was_measured(monkeypatch):
+    monkeypatch.syspath_prepend(str(PROJECT / "benchmarks"))
+    accuracy = load(PROJECT / "benchmarks" / "accuracy.py")
+    results = json.loads((PROJECT / "benchmarks" / "accuracy.json").read_text())
+    shown = re.search(r"<!-- accuracy -->\n(.*)\n<!-- /accuracy -->", README, flags=re.DOTALL)
+    assert shown.group(1) == accuracy.format_table(results)
+
+
+def test_every_link_leads_to_a_file():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert [link for link in links if "://" not in link and not (PROJECT / link).exists()] == []
+
+
+def test_every_file_that_is_described_exists():
+    table = README.partition("## What each file does")[2].partition("\n## ")[0]
+    names = re.findall(r"`([\w/]+\.\w+|[\w/]+/)`", table)
+    assert names
+    assert [n for n in names if not any((PROJECT / d / n).exists() for d in FOLDERS)] == []
