@@ -23,6 +23,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from digits.cli import build_base_parser, print_error, print_note, printable, run_script
 from digits.files import check_folder, write_file
+from digits.inputs import shorten_path
 from digits.progress import show_progress
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def score_test_images(args: argparse.Namespace, classify: Classifier) -> int:
         print_note(PROG, note)
     probabilities = classify(images)  # (N, 28, 28) -> (N, 10)
     scores = score_probabilities(probabilities, labels)
-    title = f"{printable(args.model)} on {name}"
+    title = f"{printable(shorten_path(args.model))} on {name}"
     print_scores(scores, args.format, title, format_scores(scores))
     if plots.can_draw(PROG):
         write_picture(folder / plots.CONFUSION_FILE, plots.draw_confusion(scores))
@@ -108,7 +109,7 @@ def score_folder(args: argparse.Namespace, classify: Classifier) -> int:
             answers.append(answer)
     results = [answer.result for answer in answers]
     scores = score_pictures(results)
-    title = f"{printable(args.model)} on the pictures in {printable(args.images)}"
+    title = f"{printable(shorten_path(args.model))} on the pictures in {printable(args.images)}"
     print_scores(scores, args.format, title, format_scores(scores), format_mistakes(results))
     if folder and plots.can_draw(PROG):
         write_picture(folder / plots.CONFUSION_FILE, plots.draw_confusion(scores))
