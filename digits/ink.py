@@ -18,6 +18,7 @@ GROUND_SIDE = 256  # light varies slowly: the ground is estimated at this resolu
 # needed, and one narrower than a shadow or a table edge: they are tried from the widest.
 GROUND_WINDOWS = (0.75, 0.4, 0.2, 0.1, 0.05)  # of the shorter side
 WINDOW_WIDTHS = 2.0  # stroke widths: then, a window that bridges the strokes found, no wider
+LEAST_SEEN = 64  # pixels of the longer side: below it there is no room to measure grain
 MOST_GRAIN = 20.0  # grey levels by which the grain can lift the closed paper
 RIVAL = 0.6  # of the evidence for the likelier polarity: then the other one is read as well
 SPECK = 1 / 3  # of the longest stroke: shorter ones have no vote on which polarity is the ink
@@ -95,9 +96,12 @@ def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float, float]:
 
 
 def _measure_grain(grey: np.ndarray) -> float:
-    """Standard deviation in grey levels, from what a small median takes away (robust to ink)."""
-    rest = cv2.absdiff(grey, cv2.medianBlur(grey, 5))
-    return float(np.percentile(rest, 68))  # so many lie within one deviation
+    """Standard deviation in grey levels where the picture is calm: a digit may fill most of it."""
+    if max(grey.shape) < LEAST_SEEN:  # strokes everywhere: what varies is no grain
+        return 0.0
+    rest = cv2.absdiff(grey, cv2.medianBlur(grey, 5)).astype(np.float32)
+    calm = cv2.blur(rest, (5, 5))  # a mean, since whole grey levels are coarse
+    return float(np.percentile(calm, 30)) / 0.8  # mean deviation of a normal distribution
 
 
 def _read_ground(grey: np.ndarray, grain: float) -> _Ground:
