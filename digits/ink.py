@@ -33,8 +33,8 @@ GRAIN_BLUR = 1 / 6  # of the stroke width: paper and pencil grain smoothed, edge
 MOST_BLUR = 2.0  # pixels: grain is no coarser in a working picture, and wide blurs are slow
 FAINT_INK = 0.2  # of the picture's darkest ink: what is fainter is paper, ruling or shadow
 NOISE_FLOOR = 5.0  # standard deviations of the paper's grain
-CLEAR_INK = 1.5  # noise floors: the least that a picture's strongest ink stands out
-LEAST_CONTRAST = 6.0  # grey levels of 255: below it there is no ink to speak of
+CLEAR_INK = 3.0  # noise floors: a page of grain alone reaches 2.3, the faintest pencil 10
+LEAST_CONTRAST = 3.0  # grey levels of 255: below it there is no ink to speak of
 
 
 class Ink(NamedTuple):

@@ -118,9 +118,11 @@ def test_find_digits_finds_nothing_on_blank_paper(classify):
     assert find_digits(np.zeros_like(blank), classify) == []
 
 
-def test_find_digits_finds_nothing_in_the_grain_of_blank_paper(classify):
-    blank = paper.add_grain(np.full((300, 400, 3), 220, np.uint8), np.random.default_rng(0))
-    assert find_digits(blank, classify) == []
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("strength", [1, 4, 12])
+def test_find_digits_finds_nothing_in_the_grain_of_blank_paper(classify, seed, strength):
+    blank, rng = np.full((300, 400, 3), 220, np.uint8), np.random.default_rng(seed)
+    assert len(find_digits(paper.add_grain(blank, rng, strength=strength), classify)) == 0
 
 
 def test_found_images_have_strokes_of_one_width_whatever_the_pen(classify):
