@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from digits.blobs import Blob, join_blobs, stroke_width
-from digits.cutting import part_lines, propose_cuts
+from digits.cutting import CUT_COST, Span, part_lines, propose_cuts
 from digits.glyphs import draw_glyph
 
 Classifier = Callable[[np.ndarray], np.ndarray]  # uint8 (N, 28, 28) -> float32 (N, 10)
@@ -45,7 +45,6 @@ class Candidate(NamedTuple):
     blob: Blob
     image: np.ndarray  # uint8 (28, 28)
     probabilities: np.ndarray  # float32 (10,)
-    at_border: bool  # of the picture
 
 
 class _Node(NamedTuple):
@@ -73,13 +72,18 @@ def read_blobs(
     for i, (node, shape) in enumerate(zip(nodes, shapes, strict=True)):
         options = [_drop(shape, height)]
         if i in whole:
-            options.append(_take(whole[i], height, node.gap))
+            options.append(_take(whole[i], level, height, node.gap))
         if node.children:
             options.append(_both(*(best[child] for child in node.children)))
+        reading = max(options, key=lambda option: option.score)
         near = node.gap <= CLOSE * stroke_width(shape) and len(node.members) <= MOST_PIECES
         if near and _may_touch(shape, whole.get(i), height):
-            options.append(_cut(shape, level, classify, height))
-        best.append(max(options, key=lambda option: option.score))
+            # Uncut but with its gaps bridged for nothing, it competes with the cuts.
+            uncut = _take(whole[i], level, height, 0.0).score if i in whole else -np.inf
+            if reading.score < max(-CUT_COST, uncut):
+                least = reading.score
+                reading = _cut(shape, level, classify, height=height, least=least) or reading
+        best.append(reading)
     return best[-1]
 
 
@@ -93,8 +97,7 @@ def _classify(shapes: list[Blob], level: np.ndarray, classify: Classifier) -> li
     if not shapes:
         return []
     images = np.stack([draw_glyph(level, shape) for shape in shapes])
-    edges = [_at_border(shape, level.shape) for shape in shapes]
-    return [Candidate(*all_) for all_ in zip(shapes, images, classify(images), edges, strict=True)]
+    return [Candidate(*all_) for all_ in zip(shapes, images, classify(images), strict=True)]
 
 
 def _at_border(blob: Blob, shape: tuple[int, ...]) -> bool:
@@ -103,15 +106,18 @@ def _at_border(blob: Blob, shape: tuple[int, ...]) -> bool:
     return near <= margin
 
 
-def _take(candidate: Candidate, height: float, gap: float) -> Reading:
+def _take(candidate: Candidate, level: np.ndarray, height: float, gap: float) -> Reading:
     """The ink as one digit."""
-    blob = candidate.blob
-    least = height * (1.0 if candidate.at_border else LOW)
-    score = float(np.log(max(candidate.probabilities.max(), 1e-6)))
-    score -= WIDE_COST * max(0.0, blob.width / blob.height - 1)
+    doubt = float(np.log(max(candidate.probabilities.max(), 1e-6)))
+    return Reading((candidate,), doubt + _limit(candidate.blob, level, height, gap))
+
+
+def _limit(blob: Blob, level: np.ndarray, height: float, gap: float = 0.0) -> float:
+    """The score of the ink as one digit of which the network is sure."""
+    least = height * (1.0 if _at_border(blob, level.shape) else LOW)
+    score = -WIDE_COST * max(0.0, blob.width / blob.height - 1)
     score -= GAP_COST * gap / blob.height
-    score -= LOW_COST * max(0.0, 1 - blob.height / least)
-    return Reading((candidate,), score)
+    return score - LOW_COST * max(0.0, 1 - blob.height / least)
 
 
 def _drop(blob: Blob, height: float) -> Reading:
@@ -132,19 +138,40 @@ def _may_touch(blob: Blob, candidate: Candidate | None, height: float) -> bool:
     return candidate.probabilities.max() < CUT_DOUBT and blob.width > LEAST_TWO * blob.height
 
 
-def _cut(blob: Blob, level: np.ndarray, classify: Classifier, height: float) -> Reading:
-    """The best way to cut the blob into digits from left to right."""
+def _cut(
+    blob: Blob, level: np.ndarray, classify: Classifier, *, height: float, least: float
+) -> Reading | None:
+    """The best way to cut the blob into digits from left to right, if it scores above `least`.
+
+    There are a hundred pieces between the cuts: the network sees only those of the best way as far
+    as it is known, each piece unseen counting as a sure digit, until it has seen all of that way.
+    """
     spans = propose_cuts(blob)
-    pieces = _classify([piece.blob for piece in spans], level, classify)
-    best = {0: Reading((), 0.0)}  # by the cut up to which the ink is read
-    for span, piece in zip(spans, pieces, strict=True):
+    scores = [_limit(span.blob, level, height) - span.cost for span in spans]
+    pieces: dict[int, Candidate] = {}
+    while True:
+        way, score = _best_way(spans, scores)
+        if score <= least:
+            return None
+        unseen = [i for i in way if i not in pieces]
+        if not unseen:
+            return Reading(tuple(pieces[i] for i in way), score)
+        seen = _classify([spans[i].blob for i in unseen], level, classify)
+        for i, piece in zip(unseen, seen, strict=True):
+            pieces[i] = piece
+            scores[i] = _take(piece, level, height, 0.0).score - spans[i].cost
+
+
+def _best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:
+    """Indices of the spans that lead from the first cut to the last at the best score, and that."""
+    best: dict[int, tuple[tuple[int, ...], float]] = {0: ((), 0.0)}  # by the cut reached
+    for i, span in enumerate(spans):
         if span.start not in best:
             continue
-        taken = _both(best[span.start], _take(piece, height, 0.0))
-        taken = taken._replace(score=taken.score - span.cost)
-        if span.end not in best or best[span.end].score < taken.score:
-            best[span.end] = taken
-    return best.get(spans[-1].end if spans else -1, Reading((), -np.inf))
+        way, score = best[span.start]
+        if span.end not in best or best[span.end][1] < score + scores[i]:
+            best[span.end] = (*way, i), score + scores[i]
+    return best.get(spans[-1].end if spans else -1, ((), -np.inf))
 
 
 def _build_tree(blobs: list[Blob]) -> list[_Node]:
