@@ -70,13 +70,14 @@ def read_blobs(
     whole = dict(zip(tried, _classify([shapes[i] for i in tried], level, classify), strict=True))
     best: list[Reading] = []
     for i, (node, shape) in enumerate(zip(nodes, shapes, strict=True)):
-        options = [_drop(shape, height)]
+        stroke = stroke_width(shape)
+        options = [_drop(shape, stroke, height)]
         if i in whole:
             options.append(_take(whole[i], level, height, node.gap))
         if node.children:
             options.append(_both(*(best[child] for child in node.children)))
         reading = max(options, key=lambda option: option.score)
-        near = node.gap <= CLOSE * stroke_width(shape) and len(node.members) <= MOST_PIECES
+        near = node.gap <= CLOSE * stroke and len(node.members) <= MOST_PIECES
         if near and _may_touch(shape, whole.get(i), height):
             # Uncut but with its gaps bridged for nothing, it competes with the cuts.
             uncut = _take(whole[i], level, height, 0.0).score if i in whole else -np.inf
@@ -120,9 +121,9 @@ def _limit(blob: Blob, level: np.ndarray, height: float, gap: float = 0.0) -> fl
     return score - LOW_COST * max(0.0, 1 - blob.height / least)
 
 
-def _drop(blob: Blob, height: float) -> Reading:
+def _drop(blob: Blob, stroke: float, height: float) -> Reading:
     """The ink as no digit: the longer its stroke, the less likely."""
-    return Reading((), -DROP_COST * blob.area / stroke_width(blob) / height)
+    return Reading((), -DROP_COST * blob.area / stroke / height)
 
 
 def _both(first: Reading, second: Reading) -> Reading:

@@ -108,9 +108,9 @@ def _measure_grain(grey: np.ndarray) -> float:
     """Standard deviation in grey levels where the picture is calm: a digit may fill most of it."""
     if max(grey.shape) < LEAST_SEEN:  # strokes everywhere: what varies is no grain
         return 0.0
-    rest = cv2.absdiff(grey, cv2.medianBlur(grey, 5)).astype(np.float32)
-    calm = cv2.blur(rest, (5, 5))  # a mean, since whole grey levels are coarse
-    return float(np.percentile(calm, 30)) / 0.8  # mean deviation of a normal distribution
+    rest = cv2.absdiff(grey, cv2.medianBlur(grey, 5))
+    calm = cv2.boxFilter(rest, cv2.CV_16U, (5, 5), normalize=False)  # whole levels are coarse
+    return _quantile(calm, 0.3) / 25 / 0.8  # mean deviation of a normal distribution
 
 
 def _read_ground(grey: np.ndarray, grain: float) -> _Ground:
@@ -165,9 +165,18 @@ def _ground_over(grey: np.ndarray, share: float) -> np.ndarray:
     """The level of the paper everywhere: the strokes closed, the grain's bias taken off."""
     size = 2 * round(share * min(grey.shape) / 2) + 1
     closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    closed = closed.astype(np.float32)
-    drop = closed - grey
-    return closed - min(np.median(drop[drop <= np.median(drop)]), MOST_GRAIN)
+    drop = cv2.subtract(closed, grey)
+    grain = _quantile(drop[drop <= _quantile(drop, 0.5)], 0.5)
+    return closed - np.float32(min(grain, MOST_GRAIN))
+
+
+def _quantile(levels: np.ndarray, share: float) -> float:
+    """np.quantile of uint8 or uint16 values, counted instead of sorted: 3 ms a picture less."""
+    top = int(levels.max(initial=0)) + 1
+    counts = cv2.calcHist([levels], [0], None, [top], [0, top])
+    place = share * (levels.size - 1)
+    below, above = np.searchsorted(np.cumsum(counts), [int(place), np.ceil(place)], side="right")
+    return float(below + (above - below) * (place - int(place)))
 
 
 def _even_out(grey: np.ndarray, ground: np.ndarray) -> np.ndarray:
@@ -181,8 +190,11 @@ def _even_out(grey: np.ndarray, ground: np.ndarray) -> np.ndarray:
 def _peak(level: np.ndarray) -> float:
     """The level of the picture's strongest ink."""
     calm = cv2.blur(level, (3, 3))
-    rank = calm.size - max(1, calm.size // 20000)
-    return float(np.partition(calm, rank, axis=None)[rank])
+    rank = max(1, calm.size // 20000)  # from the strongest
+    tops = calm.max(axis=1)  # `rank` of them are as strong: only what is can be the one
+    if rank <= len(tops):
+        calm = calm[calm >= np.partition(tops, -rank)[-rank]]
+    return float(np.partition(calm, -rank, axis=None)[-rank])
 
 
 def _to_noise(grain: float, ground: np.ndarray) -> float:

@@ -30,6 +30,8 @@ def _split(
     members: list[int], blobs: list[Blob], centres: np.ndarray, cores: np.ndarray
 ) -> list[list[int]]:
     """The members in lines, cut at the widest way between them, again and again."""
+    if len(members) == 1:
+        return [members]
     best = None
     for slope in np.linspace(-STEEPEST, STEEPEST, SLOPES):
         level = cores[members] - slope * centres[members, None]  # (n, 2): top, bottom

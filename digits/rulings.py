@@ -57,12 +57,12 @@ def _remove_horizontal(mask: np.ndarray, darkness: np.ndarray, thickest: float) 
 
 def _vertical_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Column, first row and length of each unbroken run of ink down a column."""
-    padded = np.zeros((mask.shape[1], mask.shape[0] + 2), np.int8)
-    padded[:, 1:-1] = mask.T
-    steps = np.diff(padded, axis=1)
-    columns, tops = np.nonzero(steps == 1)
-    _, ends = np.nonzero(steps == -1)
-    return columns, tops, ends - tops
+    padded = np.zeros((mask.shape[1], mask.shape[0] + 1), bool)
+    padded[:, 1:] = mask.T
+    flat = np.append(padded, False)
+    steps = np.flatnonzero(flat[1:] != flat[:-1])  # into the ink and out of it, by turns
+    columns, tops = np.divmod(steps[::2], padded.shape[1])
+    return columns, tops, steps[1::2] - steps[::2]
 
 
 def _find_line(
@@ -70,17 +70,18 @@ def _find_line(
 ) -> np.poly1d | None:
     """The straight line along which most columns have a thin run, None if they are too few."""
     height, width = shape
-    if len(columns) < LEAST_COVER * width:
-        return None
+    ends = (columns < END_SHARE * width, columns >= (1 - END_SHARE) * width)
+    least_at_end = LEAST_COVER * END_SHARE * width
+    if len(columns) < LEAST_COVER * width or min(end.sum() for end in ends) <= least_at_end:
+        return None  # as in most pictures: 5 ms less for them
     best, found = LEAST_COVER * width, None
     margin = int(STEEPEST * width) + 2
     for slope in np.linspace(-STEEPEST, STEEPEST, SLOPE_STEPS):
         rows = np.round(centres - slope * (columns - width / 2)).astype(int) + margin
-        ends = (columns < END_SHARE * width, columns >= (1 - END_SHARE) * width)
         cover, *at_ends = (
             _count_rows(rows[which], height + 2 * margin) for which in (slice(None), *ends)
         )
-        cover *= np.minimum(*at_ends) > LEAST_COVER * END_SHARE * width
+        cover *= np.minimum(*at_ends) > least_at_end
         row = int(cover.argmax())
         if cover[row] > best:
             best = cover[row]
