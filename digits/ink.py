@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digits.blobs import label_pieces
 from digits.rulings import remove_rulings
 
 WORK_SIDE = 1000  # pixels of the longer side: a page of digits keeps some 30 pixels a digit
@@ -50,9 +51,9 @@ class Ink(NamedTuple):
 class _Ground(NamedTuple):
     """One reading of the picture as ink on a ground."""
 
+    grey: np.ndarray  # uint8 (h, w), the picture without its grain
     ground: np.ndarray  # float32 (h, w) grey level of the ground
     strokes: np.ndarray  # bool (h, w) where the ink is
-    beside: np.ndarray  # uint8 (h, w), 1 beside the sheet
     evidence: float  # how well this reading explains the picture
 
 
@@ -69,14 +70,16 @@ def find_inks(picture: np.ndarray) -> list[Ink]:
     ]
 
 
-def _ink_on(ground: _Ground, grey: np.ndarray, scale: float, grain: float) -> Ink:
+def _ink_on(found: _Ground, grey: np.ndarray, scale: float, grain: float) -> Ink:
     """The dark ink of a grey picture on the ground that was found."""
-    darkness = _even_out(grey, ground.ground)
-    noise = _to_noise(grain, ground.ground)
+    ground, beside = _settle_ground(found)
+    darkness = _even_out(grey, ground)
+    noise = _to_noise(grain, ground)
     level, mask, stroke = _trace_strokes(darkness, noise, max(1.0, scale))
     # Rules first: one that runs along the border would take the digits on it with it.
     plain = remove_rulings(mask, darkness, stroke)
-    whole, plain = (_drop_regions(strokes, ground.beside) for strokes in (mask, plain))
+    whole = _drop_regions(mask, beside)
+    plain = whole if np.array_equal(plain, mask) else _drop_regions(plain, beside)
     return Ink(level, whole, plain, stroke, scale)
 
 
@@ -125,14 +128,24 @@ def _read_ground(grey: np.ndarray, grain: float) -> _Ground:
         strokes, regions = _split_strokes(_even_out(small, ground), noise)
         evidence = share**0.5 * _edge_mass(smooth, strokes)
         if best is None or evidence > best.evidence:
-            best = _Ground(ground, strokes, np.zeros_like(smooth), evidence)
+            best = _Ground(smooth, ground, strokes, evidence)
         if not regions.any():  # narrower windows would only hollow the strokes out
             break
-    if not best.strokes.any():
-        return best
-    window = WINDOW_WIDTHS * _stroke_width(_leave_border(best.strokes), share=0.9)
-    ground = _ground_over(smooth, window / min(small.shape))
-    return best._replace(ground=ground, beside=_find_beside(ground, reach=round(window)))
+    return best
+
+
+def _settle_ground(found: _Ground) -> tuple[np.ndarray, np.ndarray]:
+    """The ground under the narrowest window that bridges the strokes, and what is beside the sheet.
+
+    Returns:
+        ground: float32 (h, w), its grey level.
+        beside: uint8 (h, w), 1 beside the sheet.
+    """
+    if not found.strokes.any():
+        return found.ground, np.zeros_like(found.grey)
+    window = WINDOW_WIDTHS * _stroke_width(_leave_border(found.strokes), share=0.9)
+    ground = _ground_over(found.grey, window / min(found.grey.shape))
+    return ground, _find_beside(ground, reach=round(window))
 
 
 def _leave_border(strokes: np.ndarray) -> np.ndarray:
@@ -205,13 +218,13 @@ def _to_noise(grain: float, ground: np.ndarray) -> float:
 def _split_strokes(level: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:
     """Masks (bool) of the strokes and of the regions too fat, or too long at the border."""
     mask = (level > max(noise, INK_LEVEL * _peak(level))).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    labels, stats = label_pieces(mask)
     region = _find_regions(labels, stats, _depth(mask))
     stroke = ~region
     stroke[0] = False
     length = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1) * stroke
     stroke &= length >= SPECK * length.max()
-    return stroke[labels], region[labels]
+    return stroke.take(labels), region.take(labels)
 
 
 def _depth(mask: np.ndarray) -> np.ndarray:
@@ -257,14 +270,14 @@ def _drop_regions(mask: np.ndarray, beside: np.ndarray) -> np.ndarray:
     """The mask without table edges, shadows and corners, and without the crumbs around them."""
     small = cv2.resize(255 * mask, beside.shape[::-1], interpolation=cv2.INTER_AREA)
     small = (small > 0).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
+    labels, stats = label_pieces(small)
     regions = _find_regions(labels, stats, _depth(small))[labels].astype(np.uint8)
     reach = 2 * max(1, round(CRUMB_REACH * min(small.shape))) + 1
     near = beside | cv2.dilate(regions, np.ones((reach, reach), np.uint8))
     if not near.any() or not (small & ~near).any():  # a one may be cut out along its edges
         return mask
     near = cv2.resize(near, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    labels, stats = label_pieces(mask)
     inside = np.bincount(labels[near > 0], minlength=len(stats))
     crumb = inside > 0.5 * stats[:, cv2.CC_STAT_AREA]
     crumb[0] = False
