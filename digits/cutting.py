@@ -91,8 +91,9 @@ def _walk(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     cost = mask.astype(float)
     steps = np.zeros((height, width), int)
     total = cost[-1].copy()
+    side = np.full(width + 2, np.inf)
     for row in range(height - 2, -1, -1):
-        side = np.pad(total, 1, constant_values=np.inf)
+        side[1:-1] = total
         options = np.stack([side[1:-1], side[:-2] + SIDESTEP, side[2:] + SIDESTEP])
         choice = options.argmin(axis=0)
         steps[row] = np.array([0, -1, 1])[choice]
