@@ -50,6 +50,12 @@ def test_find_digits_tells_ink_from_ground_in_either_polarity(classify, inverted
     assert read(255 - picture if inverted else picture, classify) == "2586"
 
 
+@pytest.mark.parametrize(("ink", "ground"), [(25, 95), (235, 150)])
+def test_find_digits_does_not_take_the_mean_for_the_polarity(classify, ink, ground):
+    colours = {"colour": (ink, ink, ink), "paper": (ground, ground, ground)}
+    assert read(paper.put_on_paper(write("2586"), **colours), classify) == "2586"
+
+
 def test_find_digits_knows_a_marker_that_fills_most_of_the_picture_for_ink(classify):
     ink = write("7", seed=5, height=300, pen=75, margin=0.02)
     assert read(paper.put_on_paper(ink), classify) == "7"
@@ -78,6 +84,13 @@ def test_find_digits_leaves_out_a_dark_table(classify):
     assert read(picture, classify) == "2586|8422"
 
 
+def test_find_digits_leaves_out_grainy_bars_above_and_below(classify):
+    page = paper.put_on_paper(write("25", 0))
+    picture = np.pad(page, ((40, 40), (0, 0), (0, 0)), constant_values=20)
+    picture = paper.add_grain(picture, np.random.default_rng(0), strength=6)
+    assert read(picture, classify) == "25"
+
+
 def test_find_digits_reads_ink_on_coloured_paper(classify):
     picture = paper.put_on_paper(write("2586"), colour=(40, 40, 190), paper=(230, 190, 150))
     assert read(picture, classify) == "2586"
@@ -93,11 +106,24 @@ def test_find_digits_takes_off_a_plain_pad(classify, pad):
         assert np.abs(np.subtract(found.box, box)).max() <= 4
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_find_digits_takes_a_white_pad_off_a_shaded_crop(classify, seed):
+    crop = paper.put_on_paper(write("25", seed), colour=(40, 40, 40), paper=(90, 90, 90))
+    crop = paper.shade_unevenly(crop, np.random.default_rng(seed), depth=0.5)
+    padded = np.pad(crop, ((60, 60), (80, 30), (0, 0)), constant_values=255)
+    assert read(padded, classify) == "25"
+
+
 def test_find_digits_reads_a_line_one_pixel_wide_in_a_large_picture(classify):
     picture = paper.put_on_paper(write("5", height=700, pen=1))
     (found,) = find_digits(picture, classify)
     assert found.probabilities.argmax() == 5
     assert found.image.max() == 255  # a hairline that only shrank would be all but black
+
+
+def test_find_digits_reads_a_hairline_that_shrinks_with_a_large_picture(classify):
+    ink = np.pad(write("5", 3, height=600, pen=1, margin=0.3), ((0, 1800), (0, 2400)))
+    assert read(paper.put_on_paper(ink), classify) == "5"
 
 
 def test_find_digits_reads_ten_grey_levels_of_contrast(classify):
@@ -138,6 +164,24 @@ def test_find_digits_drops_specks(classify):
     assert read(paper.put_on_paper(ink), classify) == "2586"
 
 
+@pytest.mark.parametrize("seed", [1, 4])
+def test_find_digits_adds_no_dust_to_the_digits(classify, seed):
+    ink = write("2586", seed, height=300, pen=4)
+    dusty, rng = ink.copy(), np.random.default_rng(seed + 100)
+    for x, y in rng.integers(0, ink.shape[::-1], (60, 2)):
+        cv2.circle(dusty, (int(x), int(y)), 3, 255, -1)
+    clean = find_digits(paper.put_on_paper(ink), classify)
+    for found, same in zip(find_digits(paper.put_on_paper(dusty), classify), clean, strict=True):
+        assert np.abs(np.subtract(found.box, same.box)).max() <= 12
+
+
+def test_find_digits_takes_no_dots_that_are_finer_than_the_pen_for_ink(classify):
+    ink = write("2586", 0, height=60, pen=7)
+    for x, y in np.random.default_rng(100).integers(0, ink.shape[::-1], (25, 2)):
+        cv2.circle(ink, (int(x), int(y)), 2, 255, -1)
+    assert read(paper.put_on_paper(ink), classify) == "2586"
+
+
 @pytest.mark.parametrize("vertical", [False, True])
 def test_find_digits_takes_dark_rules_off_that_cross_the_digits(classify, vertical):
     picture = paper.rule_lines(
@@ -156,6 +200,22 @@ def test_find_digits_reads_squared_paper(classify):
     assert read(picture, classify) == "2586"
 
 
+@pytest.mark.parametrize("seed", [2, 5])
+def test_find_digits_reads_dark_squared_paper(classify, seed):
+    picture = paper.put_on_paper(write("2586", seed))
+    squared = paper.rule_squares(picture, pitch=40, colour=(110, 100, 90))
+    assert read(squared, classify) == "2586"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_find_digits_takes_off_rules_of_a_page_held_askew(classify, seed):
+    picture = paper.put_on_paper(write("2586", seed))
+    ruled, (height, width) = picture.copy(), picture.shape[:2]
+    for y in range(-40, height + 40, 60):
+        cv2.line(ruled, (0, y), (width - 1, y + width // 14), (90, 80, 70), 2)
+    assert read(np.minimum(ruled, picture), classify) == "2586"
+
+
 def test_find_digits_keeps_the_bar_of_a_seven_that_spans_the_picture(classify):
     ink = np.zeros((100, 70), np.uint8)
     cv2.polylines(ink, [np.array([[0, 6], [69, 6], [28, 99]])], False, 255, 8)
@@ -170,10 +230,55 @@ def test_find_digits_leaves_out_a_dash_and_a_full_stop(classify):
     assert read(paper.put_on_paper(ink), classify) == "2586"
 
 
+@pytest.mark.parametrize("length", [20, 36, 65])
+def test_find_digits_leaves_out_a_leading_dash_of_any_length(classify, length):
+    ink = np.pad(write("2586"), ((0, 0), (length + 40, 0)))
+    middle = len(ink) // 2
+    rise = 14 if length == 20 else 2  # as short as that, it leans
+    cv2.line(ink, (14, middle + 8), (14 + length, middle + 8 - rise), 255, 6)
+    found = find_digits(paper.put_on_paper(ink), classify)
+    assert [int(digit.probabilities.argmax()) for digit in found] == [2, 5, 8, 6]
+    assert found[0].box[0] > 14 + length
+
+
+@pytest.mark.parametrize("seed", [2, 3, 6])
+def test_find_digits_leaves_out_a_full_stop_of_the_pens_width(classify, seed):
+    ink = np.pad(write("2586", seed), ((0, 0), (0, 40)))
+    bottom, right = (int(np.flatnonzero(ink.any(axis=axis))[-1]) for axis in (1, 0))
+    cv2.circle(ink, (right + 22, bottom - 5), 5, 255, -1)
+    found = find_digits(paper.put_on_paper(ink), classify)
+    assert [int(digit.probabilities.argmax()) for digit in found] == [2, 5, 8, 6]
+    assert found[-1].box[0] + found[-1].box[2] < right + 17
+
+
+def test_find_digits_leaves_out_commas(classify):
+    ink = np.pad(write("25868", 2), ((0, 0), (0, 60)))
+    bottom, right = (int(np.flatnonzero(ink.any(axis=axis))[-1]) for axis in (1, 0))
+    for x in range(right + 14, right + 50, 14):
+        cv2.line(ink, (x, bottom - 4), (x - 3, bottom + 6), 255, 5)
+    assert read(paper.put_on_paper(ink), classify) == "25868"
+
+
 def test_find_digits_reads_a_digit_at_the_border(classify):
     ink = write("3", height=120)
     x, y, width, height = cv2.boundingRect(ink)
     assert read(paper.put_on_paper(ink[y : y + height, x : x + width]), classify) == "3"
+
+
+def test_find_digits_reads_a_digit_that_fills_the_picture_to_all_four_borders(classify):
+    ink = write("5", 5, height=120)
+    x, y, width, height = cv2.boundingRect(ink)
+    assert read(paper.put_on_paper(ink[y : y + height, x : x + width]), classify) == "5"
+
+
+@pytest.mark.parametrize("seed", [0, 6])
+def test_find_digits_leaves_out_the_feet_of_a_line_cut_off_at_the_border(classify, seed):
+    above, ink = write("1171", seed + 1), write("2586", seed)
+    top, *_, bottom = np.flatnonzero(above.any(axis=1))
+    feet = above[bottom - (bottom - top) * 45 // 100 : bottom + 1]
+    width = max(above.shape[1], ink.shape[1])
+    rows = [np.pad(row, ((0, 0), (0, width - row.shape[1]))) for row in (feet, ink)]
+    assert read(paper.put_on_paper(np.vstack(rows)), classify) == "2586"
 
 
 def test_find_digits_joins_strokes_that_do_not_meet(classify):
@@ -191,9 +296,32 @@ def test_find_digits_parts_digits_that_touch(classify):
     assert read(paper.put_on_paper(ink), classify) == "00"
 
 
+@pytest.mark.parametrize(("text", "seed"), [("306", 0), ("62", 5)])
+def test_find_digits_parts_digits_of_any_shape_that_touch(classify, text, seed):
+    ink = write(text, seed, touching=True, neatness=1.0)
+    assert read(paper.put_on_paper(ink), classify) == text
+
+
+def test_find_digits_parts_digits_of_two_lines_that_touch(classify):
+    above, below = write("57", 1, margin=0.1), write("24", 2, margin=0.1)
+    bottom = np.flatnonzero(above.any(axis=1))[-1]
+    top = np.flatnonzero(below.any(axis=1))[0]
+    ink = np.zeros((300, 300), np.uint8)
+    for part, y in ((above, 60), (below, 60 + bottom - top - 3)):  # three rows in both
+        place = ink[y : y + part.shape[0], 60 : 60 + part.shape[1]]
+        np.maximum(place, part, out=place)
+    assert read(paper.put_on_paper(ink), classify) == "57|24"
+
+
 def test_find_digits_reads_slanted_lines_from_the_top(classify):
     picture = paper.put_on_paper(write("2586\n8422", tilt=6))
     assert read(picture, classify) == "2586|8422"
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_find_digits_keeps_lines_apart_that_slant_by_more_than_their_distance(classify, seed):
+    picture = paper.put_on_paper(write("258614\n842273", seed, tilt=12))
+    assert read(picture, classify) == "258614|842273"
 
 
 @pytest.mark.parametrize("side", [28, 16])
@@ -201,6 +329,12 @@ def test_find_digits_reads_tiny_pictures(classify, side):
     picture = paper.put_on_paper(write("3", margin=0.2))
     small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
     assert read(small, classify) == "3"
+
+
+def test_find_digits_measures_no_grain_where_strokes_are_everywhere(classify):
+    picture = paper.put_on_paper(write("0", 0, margin=0.2))
+    small = cv2.resize(picture, (16, 16), interpolation=cv2.INTER_AREA)
+    assert read(small, classify) == "0"
 
 
 def test_find_digits_reads_a_speck_in_the_corner_of_a_large_picture(classify):
