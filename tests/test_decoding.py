@@ -4,6 +4,7 @@ import io
 import struct
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import cv2
@@ -263,6 +264,23 @@ def test_heic_without_its_package_says_what_to_install(monkeypatch):
     assert str(caught.value) == (
         "is HEIC, which needs one more package (pip install pillow-heif); or export it as JPEG"
     )
+
+
+def test_heic_comes_as_its_package_gives_it(monkeypatch):
+    class Picture:
+        """What pillow_heif.open_heif returns, as far as it is asked."""
+
+        size = COLOURS.shape[1::-1]
+
+        def __init__(self, file, bgr_mode=False):
+            self.pixels = COLOURS[..., ::-1] if bgr_mode else COLOURS
+
+        def __array__(self, dtype=None, copy=None):
+            return self.pixels
+
+    monkeypatch.setitem(sys.modules, "pillow_heif", types.SimpleNamespace(open_heif=Picture))
+    data = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
+    assert_same(decode_picture(data), COLOURS)
 
 
 def test_heic_is_read_with_its_package():
