@@ -364,3 +364,9 @@ def test_boxes_are_in_pixels_of_the_picture_at_any_size(classify):
     (small,) = find_digits(picture, classify)
     (large,) = find_digits(cv2.resize(picture, None, fx=20, fy=20), classify)
     assert np.abs(np.divide(large.box, 20) - small.box).max() <= 2
+
+
+def test_a_stroke_among_letters_is_not_trusted_to_be_a_one(classify):
+    found = find_digits(paper.put_on_paper(write("TEKK FHX", 2)), classify)
+    assert max(digit.probabilities.max() for digit in found) > 0.9
+    assert max(digit.trust for digit in found) < 0.7
