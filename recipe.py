@@ -16,7 +16,7 @@ DRAWN_SHARE = 0.1
 NON_DIGIT_SHARE = 0.03
 FULL_STRENGTH_EPOCHS = 8  # fewer see weaker augmentation: they have no time for all of it
 DRAWN_EPOCHS = 8  # then the same drawings come again, augmented anew; drawing costs 2 s an epoch
-JUDGED_EPOCHS = 12  # asking teachers about an epoch costs more than training on what they say
+JUDGED_EPOCHS = 20  # asking teachers about an epoch costs more than training on what they say
 
 
 class Recipe(NamedTuple):

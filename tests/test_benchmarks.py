@@ -105,6 +105,14 @@ def test_the_table_of_accuracies_has_mean_and_deviation():
     assert row == ("| default | 3 | 99.500% ± 0.100 | 50.0 (40 to 60) | 99.0% | 98.7% |")
 
 
+def test_accuracy_chooses_the_model_to_ship_by_its_validation_loss_alone():
+    from accuracy import choose_seed
+
+    runs = [(0, 0.03, 30), (1, 0.02, 45), (2, 0.025, 20)]
+    runs = [{"seed": seed, "val_loss": loss, "errors": errors} for seed, loss, errors in runs]
+    assert choose_seed(runs) == 1
+
+
 def test_seeds_that_are_measured_are_not_trained_again(tmp_path, monkeypatch):
     import accuracy
 
