@@ -9,12 +9,9 @@ from digits.grouping import Classifier, Reading, digit_height, read_blobs
 from digits.ink import Ink, find_inks
 from digits.lines import split_lines
 from digits.trimming import trim_pad
+from digits.trust import measure_trust
 
 LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
-
-# Share of the ink that digits must account for before each is doubted for what else there is. In
-# pictures of numbers, with the rules and dashes about them, it was two thirds or more.
-MOST_INK = 2 / 3
 
 
 class Found(NamedTuple):
@@ -24,7 +21,7 @@ class Found(NamedTuple):
     box: tuple[int, int, int, int]  # x, y, width, height in pixels of the picture
     line: int  # 0 for the top line
     probabilities: np.ndarray  # float32 (10,), what the classifier made of the image
-    trust: float  # 0 to 1, how far the whole picture's ink reads as digits
+    trust: float  # 0 to 1, how far the picture and the digit's shape bear the reading out
 
 
 def find_digits(picture: np.ndarray, classify: Classifier) -> list[Found]:
@@ -35,13 +32,13 @@ def find_digits(picture: np.ndarray, classify: Classifier) -> list[Found]:
         classify: probabilities, float32 (N, 10), of images, uint8 (N, 28, 28).
     """
     inner, (left, top) = trim_pad(picture)
-    readings = [(*_read_ink(ink, classify), ink.scale) for ink in find_inks(inner)]
-    reading, area, scale = max(readings, key=lambda three: (bool(three[0].digits), three[0].score))
-    digits, trust = reading.digits, _measure_trust(reading, area)
+    readings = [(*_read_ink(ink, classify), ink) for ink in find_inks(inner)]
+    reading, area, ink = max(readings, key=lambda three: (bool(three[0].digits), three[0].score))
+    digits, trusts = reading.digits, measure_trust(reading.digits, area, ink)
     found = []
     for number, line in enumerate(split_lines([digit.blob for digit in digits])):
-        for digit in (digits[index] for index in line):
-            x, y, width, height = _to_box(digit.blob, scale, inner.shape)
+        for digit, trust in ((digits[index], trusts[index]) for index in line):
+            x, y, width, height = _to_box(digit.blob, ink.scale, inner.shape)
             box = (x + left, y + top, width, height)
             found.append(Found(digit.image, box, number, digit.probabilities, trust))
     return found
@@ -65,15 +62,6 @@ def _read_ink(ink: Ink, classify: Classifier) -> tuple[Reading, int]:
     readings = [read_blobs(ink.level, blobs, classify, height=height) for blobs in sets]
     best = max(range(len(sets)), key=lambda number: readings[number].score)
     return readings[best], sum(blob.area for blob in sets[best])
-
-
-def _measure_trust(reading: Reading, area: int) -> float:
-    """1 where most of the ink is surely digits; less where digits are the lesser part of it.
-
-    In letters, cloth and drawings there is often a stroke that could be a 1 or a 0.
-    """
-    surely = sum(float(digit.probabilities.max()) * digit.blob.area for digit in reading.digits)
-    return min(1.0, surely / (MOST_INK * area)) if area else 0.0
 
 
 def _to_box(blob: Blob, scale: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

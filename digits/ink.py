@@ -41,6 +41,7 @@ LEAST_CONTRAST = 3.0  # grey levels of 255: below it there is no ink to speak of
 class Ink(NamedTuple):
     """The ink of a picture at working resolution."""
 
+    grey: np.ndarray  # uint8 (H, W), the picture
     level: np.ndarray  # float32 (H, W), 0 (paper) to 1 (as dark as the stroke's middle hereabouts)
     mask: np.ndarray  # uint8 (H, W), 1 where a stroke is
     plain: np.ndarray  # uint8 (H, W), the mask without ruled lines
@@ -80,7 +81,7 @@ def _ink_on(found: _Ground, grey: np.ndarray, scale: float, grain: float) -> Ink
     plain = remove_rulings(mask, darkness, stroke)
     whole = _drop_regions(mask, beside)
     plain = whole if np.array_equal(plain, mask) else _drop_regions(plain, beside)
-    return Ink(level, whole, plain, stroke, scale)
+    return Ink(grey, level, whole, plain, stroke, scale)
 
 
 def to_working_grey(picture: np.ndarray) -> tuple[np.ndarray, float, float]:
