@@ -9,7 +9,7 @@ END_SHARE = 0.1  # of the width at either end: a line is seen there as well
 THICKEST = 2.0  # stroke widths: what is thicker is no ruling
 BEND = 0.01  # of the width: so far paper bends a line away from straight
 CROSSING = 1.6  # times the line's thickness: where ink is higher, a stroke crosses the line
-DARKER = 1.35  # times as dark as the line: a stroke that runs along it
+DARKER = 1.2  # times as dark as the line: a stroke that runs along it
 MOST_LINES = 60  # each way: squared paper
 
 

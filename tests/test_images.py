@@ -211,6 +211,15 @@ def test_find_digits_takes_dark_rules_off_that_cross_the_digits(classify, vertic
     assert read(picture, classify) == "2586|8422"
 
 
+def test_find_digits_keeps_a_base_that_runs_along_a_lighter_rule(classify):
+    ink = np.zeros((200, 260), np.uint8)
+    two = [(90, 60), (110, 32), (140, 32), (155, 60), (140, 95), (90, 150), (165, 150)]
+    cv2.polylines(ink, [np.array(two)], False, 255, 8, cv2.LINE_AA)
+    picture = paper.put_on_paper(ink, colour=(30, 30, 30), paper=(200, 200, 200))
+    ruled = paper.rule_lines(picture, pitch=400, offset=147, thickness=6, colour=(60, 60, 60))
+    assert read(ruled, classify) == "2"
+
+
 def test_find_digits_reads_squared_paper(classify):
     picture = paper.rule_squares(paper.put_on_paper(write("2586")), pitch=24)
     assert read(picture, classify) == "2586"
