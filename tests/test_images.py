@@ -142,6 +142,15 @@ def test_find_digits_reads_ten_grey_levels_of_contrast(classify):
     assert read(picture, classify) == "2586"
 
 
+@pytest.mark.parametrize("digit", "3589")
+def test_find_digits_follows_a_pencil_that_fades_to_a_sixth(classify, digit):
+    ink = write(digit)
+    left, _, width, _ = cv2.boundingRect(ink)
+    pressure = 1 - 1.66 * (np.arange(ink.shape[1]) - left) / width  # the right half at the least
+    faded = (ink * np.clip(pressure, 0.17, 1)).astype(np.uint8)
+    assert read(paper.put_on_paper(faded), classify) == digit
+
+
 def test_find_digits_takes_no_grain_for_ink(classify):
     rng = np.random.default_rng(2)
     picture = paper.add_grain(paper.put_on_paper(write("2586")), rng, strength=12)
