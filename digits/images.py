@@ -50,12 +50,11 @@ def _read_ink(ink: Ink, classify: Classifier) -> tuple[Reading, int]:
     Where a digit is as large as the picture a line across may be one of its strokes: then the
     ink is read with its lines as well.
     """
-    blobs = keep_largest(split_blobs(ink.mask), ink.stroke)
-    if not blobs:
+    masks = [ink.plain] if np.array_equal(ink.plain, ink.mask) else [ink.plain, ink.mask]
+    sets = [keep_largest(split_blobs(mask), ink.stroke) for mask in masks]
+    sets = [blobs for blobs in sets if blobs]
+    if not sets:
         return Reading((), 0.0), 0
-    sets = [blobs]
-    if not np.array_equal(ink.plain, ink.mask):
-        sets.insert(0, keep_largest(split_blobs(ink.plain), ink.stroke) or blobs)
     height = digit_height(sets[0])
     if max(ink.mask.shape) >= LARGE * height:
         del sets[1:]

@@ -20,6 +20,7 @@ MOST_EDGES = 0.5
 EDGE_BLUR = 1.5  # pixels: grain has no edges then, strokes still have
 STEEP = 0.5  # of the steepness of the digits' own edges: gentler ones are folds and shades
 EDGE_REACH = 4.0  # pixels from the ink, at which its own edges lie, and half an enlarged pixel
+EDGE_WIDTH = 8.0  # pixels: the edge of a sheet, blurred; cloth is a thicket of edges
 # Share of a digit's ink that a pen of its stroke's width leaves along its outline: a stroke 1, a
 # digit with filled loops 0.7, the outline of cloth with its folds 0.6 and less.
 MOST_STROKE = 0.8
@@ -49,10 +50,10 @@ def _share_of_ink(digits: tuple[Candidate, ...], area: int) -> float:
 
 
 def _share_of_edges(blobs: list[Blob], ink: Ink) -> float:
-    """How many of the picture's steep edges are those of the blobs.
+    """How many of the picture's steep edges are those of the blobs, or of ruled lines.
 
-    Not counted are the edges of what the digits are on, and its ruled lines: those that are around
-    all digits, or run out of the picture.
+    Not counted is the edge of what the digits are on: a thin one that is around them all, or runs
+    from side to side of the picture.
     """
     own = np.zeros(ink.mask.shape, np.uint8)
     for blob in blobs:
@@ -61,7 +62,7 @@ def _share_of_edges(blobs: list[Blob], ink: Ink) -> float:
     rim = cv2.morphologyEx(own, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     steep = (steepness > STEEP * np.median(steepness[rim])).astype(np.uint8)
     reach = 2 * round(EDGE_REACH + max(1.0, ink.scale) / 2) + 1
-    own = cv2.dilate(own, np.ones((reach, reach), np.uint8))
+    own = cv2.dilate(own | (ink.mask & ~ink.plain), np.ones((reach, reach), np.uint8))
     ours = int((steep & own).sum())
     return ours / max(1, ours + _count_others(steep & ~own, blobs))
 
@@ -73,14 +74,16 @@ def _measure_steepness(grey: np.ndarray) -> np.ndarray:
 
 
 def _count_others(edges: np.ndarray, blobs: list[Blob]) -> int:
-    """Pixels of the edges (uint8 (H, W)) but of those that are around all blobs, or run out."""
+    """Pixels of the edges (uint8 (H, W)) but thin ones around all blobs or from side to side."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(edges, connectivity=8)
     left, top, width, height, area = stats[1:].T
     right, bottom = left + width, top + height
     around = (left < min(b.x for b in blobs)) & (right > max(b.right for b in blobs))
     around &= (top < min(b.y for b in blobs)) & (bottom > max(b.bottom for b in blobs))
-    out = (left == 0) | (top == 0) | (right == edges.shape[1]) | (bottom == edges.shape[0])
-    return int(area[~(around | out)].sum())
+    sides = (left == 0, top == 0, right == edges.shape[1], bottom == edges.shape[0])
+    across = np.sum(sides, axis=0) >= 2  # an object at the border touches one side
+    thin = area <= EDGE_WIDTH * 2 * (width + height)
+    return int(area[~((around | across) & thin)].sum())
 
 
 def _trust_shape(digit: Candidate) -> float:

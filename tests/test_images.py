@@ -256,6 +256,12 @@ def test_find_digits_keeps_the_bar_of_a_seven_that_spans_the_picture(classify):
     assert read(paper.put_on_paper(ink), classify) == "7"
 
 
+def test_find_digits_reads_a_digit_that_squares_tie_to_the_border(classify):
+    ink = write("3", height=120, pen=9, margin=0.6)  # with its squares it is a region, not ink
+    picture = paper.put_on_paper(ink, colour=(60, 40, 40))
+    assert read(paper.rule_squares(picture, pitch=30), classify) == "3"
+
+
 def test_find_digits_leaves_out_a_dash_and_a_full_stop(classify):
     ink = np.pad(write("2586"), ((0, 0), (40, 0)))
     middle = len(ink) // 2

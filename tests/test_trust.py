@@ -5,10 +5,14 @@ import numpy as np
 import pytest
 
 from digits import paper
+from digits.blobs import Blob
+from digits.grouping import Candidate
 from digits.handwriting import draw_text
 from digits.images import find_digits
 from digits.inference import load_network, predict_probabilities
+from digits.ink import Ink
 from digits.reading import DEFAULT_THRESHOLD
+from digits.trust import measure_trust
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +57,20 @@ def test_ruled_lines_raise_no_doubt(find):
     )
     (digit,) = find(picture)
     assert digit.trust == 1
+
+
+def test_a_soft_stroke_in_a_thicket_of_edges_is_doubted():
+    """Edges around the stroke and from side to side, but too many to be those of a sheet."""
+    noise = np.random.default_rng(0).normal(0, 1, (400, 400))
+    cloth = cv2.GaussianBlur(noise, (0, 0), 2)
+    cloth = np.clip(128 + 60 * cloth / cloth.std(), 0, 255)
+    cloth[180:260, 180:220] = 128 + 10 * np.hanning(40)
+    stroke = Blob(195, 190, np.ones((60, 10), bool))
+    digit = Candidate(stroke, np.zeros((28, 28), np.uint8), np.eye(10)[1], at_border=False)
+    mask = np.zeros((400, 400), np.uint8)
+    ink = Ink(cloth.astype(np.uint8), mask.astype(np.float32), mask, mask, 10.0, 1.0)
+    (trust,) = measure_trust((digit,), stroke.area, ink)
+    assert trust < DEFAULT_THRESHOLD
 
 
 def test_an_outline_in_tatters_is_doubted(find):
