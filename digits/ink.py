@@ -11,6 +11,7 @@ import numpy as np
 
 from digits.blobs import label_pieces
 from digits.rulings import remove_rulings
+from digits.sheet import find_outside
 
 WORK_SIDE = 1000  # pixels of the longer side: a page of digits keeps some 30 pixels a digit
 SMALL_SIDE = 256  # smaller pictures are enlarged by whole factors to about this many pixels
@@ -79,6 +80,9 @@ def _ink_on(found: _Ground, grey: np.ndarray, scale: float, grain: float) -> Ink
     level, mask, stroke = _trace_strokes(darkness, noise, max(1.0, scale))
     # Rules first: one that runs along the border would take the digits on it with it.
     plain = remove_rulings(mask, darkness, stroke)
+    outside = find_outside(grey)
+    if outside is not None:
+        mask, plain = (_drop_outside(strokes, outside) for strokes in (mask, plain))
     whole = _drop_regions(mask, beside)
     plain = whole if np.array_equal(plain, mask) else _drop_regions(plain, beside)
     return Ink(grey, level, whole, plain, stroke, scale)
@@ -265,6 +269,11 @@ def _stroke_width(mask: np.ndarray, share: float) -> float:
     """Width of the strokes in a mask in pixels: of those that make up `share` of its area."""
     depth = _depth(mask)[mask > 0]  # from 0 to half the width, evenly, across a stroke
     return 2 * float(np.percentile(depth, 100 * share)) / share if len(depth) else 1.0
+
+
+def _drop_outside(mask: np.ndarray, outside: np.ndarray) -> np.ndarray:
+    """The mask without what is beside the sheet."""
+    return mask & (1 - cv2.resize(outside, mask.shape[::-1], interpolation=cv2.INTER_NEAREST))
 
 
 def _drop_regions(mask: np.ndarray, beside: np.ndarray) -> np.ndarray:

@@ -101,6 +101,23 @@ def test_find_digits_leaves_out_grainy_bars_above_and_below(classify):
     assert read(picture, classify) == "25"
 
 
+@pytest.mark.parametrize("digit", "3568")
+def test_find_digits_leaves_out_a_wooden_table_around_the_whole_sheet(classify, digit):
+    rng = np.random.default_rng(0)
+    ink = paper.place_on_sheet(write(digit, height=60), (400, 400), (150, 180))
+    picture = paper.lay_on_table(paper.put_on_paper(ink), rng, colour=(80, 100, 120))
+    assert read(paper.add_grain(picture, rng, strength=2), classify) == digit
+
+
+def test_find_digits_reads_beside_the_light_of_a_lamp(classify):
+    ink = paper.place_on_sheet(write("3", height=60), (600, 400), (20, 120))
+    lamp = np.zeros((400, 600), np.float32)
+    cv2.circle(lamp, (400, 200), 120, 1, -1)
+    light = 0.6 + 0.4 * cv2.GaussianBlur(lamp, (0, 0), 25)
+    lit = (paper.put_on_paper(ink) * light[..., None]).astype(np.uint8)
+    assert read(lit, classify) == "3"
+
+
 def test_find_digits_reads_ink_on_coloured_paper(classify):
     picture = paper.put_on_paper(write("2586"), colour=(40, 40, 190), paper=(230, 190, 150))
     assert read(picture, classify) == "2586"

@@ -1,0 +1,48 @@
+"""The sheet that digits are written on, where all of it lies in the picture on a darker table."""
+
+import cv2
+import numpy as np
+
+SIDE = 256  # pixels of the longer side at which the sheet is looked for
+LEAST_SHEET = 0.1  # of the picture's area
+CONVEX = 0.95  # of its convex hull a sheet fills, skewed, curled or with a corner turned
+EDGE = 3  # pixels of SIDE: as close to its outline the sheet has all its light, the table none
+LEAST_STEP = 0.7  # of the light between sheet and table must be lost there: no vignette, no shade
+
+
+def find_outside(grey: np.ndarray) -> np.ndarray | None:
+    """uint8 (h, w), 1 beside the light sheet in a grey picture and along its edge; None without.
+
+    The sheet ends nowhere at the border: the lit part of a shaded page does, and is left alone.
+    """
+    scale = min(1.0, SIDE / max(grey.shape))
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = cv2.medianBlur(small, 3)
+    _, light = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    contours, _ = cv2.findContours(light, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
+        return None
+    outline = max(contours, key=cv2.contourArea)
+    left, top, width, height = cv2.boundingRect(outline)
+    area = cv2.contourArea(outline)
+    inside = left > 0 and top > 0 and left + width < small.shape[1] and top + height < len(small)
+    whole = area >= max(LEAST_SHEET * small.size, CONVEX * cv2.contourArea(cv2.convexHull(outline)))
+    if not (inside and whole):
+        return None
+    sheet = cv2.drawContours(np.zeros_like(small), [outline], -1, 1, cv2.FILLED)
+    square = np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8)
+    inner, outer = cv2.erode(sheet, square), cv2.dilate(sheet, square)
+    return 1 - inner if _ends_sharply(small, sheet, inner, outer) else None
+
+
+def _ends_sharply(
+    grey: np.ndarray, sheet: np.ndarray, inner: np.ndarray, outer: np.ndarray
+) -> bool:
+    """Whether most of the light between sheet and table is lost along the sheet's outline."""
+    if not inner.any() or outer.all():
+        return False
+    square = np.ones((3, 3), np.uint8)
+    within = grey[(inner - cv2.erode(inner, square)) > 0]
+    beyond = grey[(cv2.dilate(outer, square) - outer) > 0]
+    whole = float(np.median(grey[sheet > 0])) - float(np.median(grey[outer == 0]))
+    return len(beyond) > 0 and float(np.median(within)) - np.median(beyond) >= LEAST_STEP * whole
