@@ -66,7 +66,7 @@ def test_a_soft_stroke_in_a_thicket_of_edges_is_doubted():
     cloth = np.clip(128 + 60 * cloth / cloth.std(), 0, 255)
     cloth[180:260, 180:220] = 128 + 10 * np.hanning(40)
     stroke = Blob(195, 190, np.ones((60, 10), bool))
-    digit = Candidate(stroke, np.zeros((28, 28), np.uint8), np.eye(10)[1], at_border=False)
+    digit = Candidate(stroke, np.zeros((28, 28), np.uint8), np.eye(10)[1])
     mask = np.zeros((400, 400), np.uint8)
     ink = Ink(cloth.astype(np.uint8), mask.astype(np.float32), mask, mask, 10.0, 1.0)
     (trust,) = measure_trust((digit,), stroke.area, ink)
