@@ -80,9 +80,7 @@ def _ink_on(found: _Ground, grey: np.ndarray, scale: float, grain: float) -> Ink
     level, mask, stroke = _trace_strokes(darkness, noise, max(1.0, scale))
     # Rules first: one that runs along the border would take the digits on it with it.
     plain = remove_rulings(mask, darkness, stroke)
-    outside = find_outside(grey)
-    if outside is not None:
-        mask, plain = (_drop_outside(strokes, outside) for strokes in (mask, plain))
+    mask, plain = _drop_outside((mask, plain), find_outside(grey))
     whole = _drop_regions(mask, beside)
     plain = whole if np.array_equal(plain, mask) else _drop_regions(plain, beside)
     return Ink(grey, level, whole, plain, stroke, scale)
@@ -271,9 +269,18 @@ def _stroke_width(mask: np.ndarray, share: float) -> float:
     return 2 * float(np.percentile(depth, 100 * share)) / share if len(depth) else 1.0
 
 
-def _drop_outside(mask: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """The mask without what is beside the sheet."""
-    return mask & (1 - cv2.resize(outside, mask.shape[::-1], interpolation=cv2.INTER_NEAREST))
+def _drop_outside(
+    masks: tuple[np.ndarray, np.ndarray], outside: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The masks without what is beside the sheet; as they are where the sheet would be blank.
+
+    The paper within the loop of a 0 that fills its picture ends as sharply as a sheet.
+    """
+    if outside is None:
+        return masks
+    outside = cv2.resize(outside, masks[0].shape[::-1], interpolation=cv2.INTER_NEAREST)
+    mask, plain = (strokes & (1 - outside) for strokes in masks)
+    return (mask, plain) if mask.any() else masks
 
 
 def _drop_regions(mask: np.ndarray, beside: np.ndarray) -> np.ndarray:

@@ -109,6 +109,14 @@ def test_find_digits_leaves_out_a_wooden_table_around_the_whole_sheet(classify, 
     assert read(paper.add_grain(picture, rng, strength=2), classify) == digit
 
 
+@pytest.mark.parametrize("digit", "0689")
+def test_find_digits_takes_no_loop_for_a_sheet(classify, digit):
+    ink = write(digit, height=200, pen=14)
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    tight = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    assert read(paper.put_on_paper(tight), classify) == digit
+
+
 def test_find_digits_reads_beside_the_light_of_a_lamp(classify):
     ink = paper.place_on_sheet(write("3", height=60), (600, 400), (20, 120))
     lamp = np.zeros((400, 600), np.float32)
