@@ -7,6 +7,7 @@ SIDE = 256  # pixels of the longer side at which the sheet is looked for
 LEAST_SHEET = 0.1  # of the picture's area
 CONVEX = 0.95  # of its convex hull a sheet fills, skewed, curled or with a corner turned
 EDGE = 3  # pixels of SIDE: as close to its outline the sheet has all its light, the table none
+MOST_LIGHT = 0.05  # of the table may be as light as the sheet: around a digit's loop lies paper
 LEAST_STEP = 0.7  # of the light between sheet and table must be lost there: no vignette, no shade
 
 
@@ -32,6 +33,8 @@ def find_outside(grey: np.ndarray) -> np.ndarray | None:
     sheet = cv2.drawContours(np.zeros_like(small), [outline], -1, 1, cv2.FILLED)
     square = np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8)
     inner, outer = cv2.erode(sheet, square), cv2.dilate(sheet, square)
+    if not inner.any() or outer.all() or light[outer == 0].mean() > MOST_LIGHT:
+        return None
     return 1 - inner if _ends_sharply(small, sheet, inner, outer) else None
 
 
@@ -39,8 +42,6 @@ def _ends_sharply(
     grey: np.ndarray, sheet: np.ndarray, inner: np.ndarray, outer: np.ndarray
 ) -> bool:
     """Whether most of the light between sheet and table is lost along the sheet's outline."""
-    if not inner.any() or outer.all():
-        return False
     square = np.ones((3, 3), np.uint8)
     within = grey[(inner - cv2.erode(inner, square)) > 0]
     beyond = grey[(cv2.dilate(outer, square) - outer) > 0]
