@@ -14,7 +14,7 @@ from pathlib import Path
 
 from digits.cli import build_base_parser, print_note, printable, run_script
 from digits.files import check_folder, read_file
-from recipe import LABEL_SMOOTHING, TEACHER_SMOOTHING, Recipe
+from recipe import LABEL_SMOOTHING, STRENGTH, TEACHER_SMOOTHING, TEACHER_STRENGTH, Recipe
 
 PROG = "train.py"
 
@@ -116,7 +116,8 @@ def run(args: argparse.Namespace) -> int:
     announce(args.output, whole.name, len(split.images), len(held.images))
     judge = load_judge(args.teachers) if teachers else None
     smoothing = TEACHER_SMOOTHING if args.as_teacher else LABEL_SMOOTHING
-    lessons = make_lessons(split, recipe, smoothing=smoothing, judge=judge)
+    strength = TEACHER_STRENGTH if args.as_teacher else STRENGTH
+    lessons = make_lessons(split, recipe, smoothing=smoothing, strength=strength, judge=judge)
     try:
         trained = train(
             recipe,

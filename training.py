@@ -23,6 +23,7 @@ from recipe import (
     JUDGED_EPOCHS,
     LABEL_SMOOTHING,
     NON_DIGIT_SHARE,
+    STRENGTH,
     WARM_UP,
     WEIGHT_DECAY,
     Recipe,
@@ -108,6 +109,7 @@ def make_lessons(
     recipe: Recipe,
     *,
     smoothing: float = LABEL_SMOOTHING,
+    strength: float = STRENGTH,
     judge: Judge | None = None,
 ) -> Lessons:
     """Augmented images of `split`; drawn digits, and drawn non-digits, whose target favours none.
@@ -116,12 +118,13 @@ def make_lessons(
         split: what to learn from.
         recipe: its seed decides everything, `augment` whether images are shown as they are.
         smoothing: the share of a label's target that is spread over all ten digits.
+        strength: how far images are varied, 0 to 1; less where the epochs are few.
         judge: says what to learn of each image of `split` in place of its label. The epochs then
             show only JUDGED_EPOCHS different sets of images, in ever new orders.
     """
     digits = int(len(split.images) * DRAWN_SHARE)
     others = int(len(split.images) * NON_DIGIT_SHARE)
-    strength = min(1.0, recipe.epochs / FULL_STRENGTH_EPOCHS) if recipe.augment else 0.0
+    strength = min(strength, recipe.epochs / FULL_STRENGTH_EPOCHS) if recipe.augment else 0.0
 
     @functools.cache
     def draw(number: int) -> Epoch:

@@ -26,7 +26,7 @@ DRAWN = "drawn:6000"  # 1,000 drawn test digits, of a seed that no training draw
 TEACHERS = [f"teachers/teacher{number}.h5" for number in (1, 2)]
 RECIPES = {
     "default": [],
-    "best": ["--epochs", "80", "--teachers", *TEACHERS],
+    "best": ["--epochs", "40", "--teachers", *TEACHERS],
 }
 
 

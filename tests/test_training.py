@@ -39,6 +39,16 @@ def test_every_epoch_shows_other_images(split, no_drawings):
     assert not first & {image.tobytes() for image in lessons.show(1).images}
 
 
+def test_images_are_varied_as_far_as_asked_for(split, no_drawings):
+    """The other numbers that decide an image are drawn alike."""
+    shown = [
+        make_lessons(split, Recipe(), strength=strength).show(0).images for strength in (0.01, 1)
+    ]
+    plain = make_lessons(split, Recipe(), strength=0).show(0).images
+    near, far = (np.abs(images - plain.astype(float)).mean() for images in shown)
+    assert near < 3 < far
+
+
 def test_without_augmentation_the_images_are_shown_as_they_are(split, no_drawings):
     lessons = make_lessons(split, Recipe(augment=False))
     shown = {image.tobytes() for image in lessons.show(0).images}
