@@ -29,6 +29,7 @@ REGION_WIDTH = 0.2  # of the shorter side: what is fatter and not long is no str
 STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
 BORDER_CONTACT = 3.0  # stroke widths along the border: what runs along it longer is no stroke
 BORDER_SHARE = 0.5  # and at least this share of its own length
+CROP_SIDE = 64  # pixels: a picture no larger is a digit cut out, without rules or edges of a page
 CRUMB_REACH = 0.02  # of the shorter side: pieces so near a region are part of it
 INK_LEVEL = 0.4  # of the ink's own peak: where a stroke ends (half, and a little for thin ones)
 GRAIN_BLUR = 1 / 6  # of the stroke width: paper and pencil grain smoothed, edges hardly
@@ -62,27 +63,28 @@ class _Ground(NamedTuple):
 def find_inks(picture: np.ndarray) -> list[Ink]:
     """The ink in a BGR picture, dark on light or light on dark; both where either may be."""
     grey, scale, grain = to_working_grey(picture)
+    crop = max(picture.shape) <= CROP_SIDE
     greys = (grey, 255 - grey)
-    grounds = [_read_ground(g, grain) for g in greys]
+    grounds = [_read_ground(g, grain, crop) for g in greys]
     likely = max(ground.evidence for ground in grounds) * RIVAL
     return [
-        _ink_on(ground, g, scale, grain)
+        _ink_on(ground, g, scale, grain, crop)
         for g, ground in zip(greys, grounds, strict=True)
         if ground.evidence >= likely
     ]
 
 
-def _ink_on(found: _Ground, grey: np.ndarray, scale: float, grain: float) -> Ink:
+def _ink_on(found: _Ground, grey: np.ndarray, scale: float, grain: float, crop: bool) -> Ink:
     """The dark ink of a grey picture on the ground that was found."""
     ground, beside = _settle_ground(found)
     darkness = _even_out(grey, ground)
     noise = _to_noise(grain, ground)
     level, mask, stroke = _trace_strokes(darkness, noise, max(1.0, scale))
     # Rules first: one that runs along the border would take the digits on it with it.
-    plain = remove_rulings(mask, darkness, stroke)
+    plain = mask if crop else remove_rulings(mask, darkness, stroke)
     mask, plain = _drop_outside((mask, plain), find_outside(grey))
-    whole = _drop_regions(mask, beside)
-    plain = whole if np.array_equal(plain, mask) else _drop_regions(plain, beside)
+    whole = _drop_regions(mask, beside, crop)
+    plain = whole if np.array_equal(plain, mask) else _drop_regions(plain, beside, crop)
     return Ink(grey, level, whole, plain, stroke, scale)
 
 
@@ -119,7 +121,7 @@ def _measure_grain(grey: np.ndarray) -> float:
     return _quantile(calm, 0.3) / 25 / 0.8  # mean deviation of a normal distribution
 
 
-def _read_ground(grey: np.ndarray, grain: float) -> _Ground:
+def _read_ground(grey: np.ndarray, grain: float, crop: bool) -> _Ground:
     """The picture as dark ink, with the window under which the most strokes come out."""
     scale = min(1.0, GROUND_SIDE / max(grey.shape))
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -128,7 +130,7 @@ def _read_ground(grey: np.ndarray, grain: float) -> _Ground:
     for share in GROUND_WINDOWS:
         ground = _ground_over(smooth, share)
         noise = _to_noise(grain * scale, ground)
-        strokes, regions = _split_strokes(_even_out(small, ground), noise)
+        strokes, regions = _split_strokes(_even_out(small, ground), noise, crop)
         evidence = share**0.5 * _edge_mass(smooth, strokes)
         if best is None or evidence > best.evidence:
             best = _Ground(smooth, ground, strokes, evidence)
@@ -218,11 +220,11 @@ def _to_noise(grain: float, ground: np.ndarray) -> float:
     return max(NOISE_FLOOR * grain, LEAST_CONTRAST) / max(1.0, float(np.median(ground)))
 
 
-def _split_strokes(level: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:
+def _split_strokes(level: np.ndarray, noise: float, crop: bool) -> tuple[np.ndarray, np.ndarray]:
     """Masks (bool) of the strokes and of the regions too fat, or too long at the border."""
     mask = (level > max(noise, INK_LEVEL * _peak(level))).astype(np.uint8)
     labels, stats = label_pieces(mask)
-    region = _find_regions(labels, stats, _depth(mask))
+    region = _find_regions(labels, stats, _depth(mask), crop)
     stroke = ~region
     stroke[0] = False
     length = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1) * stroke
@@ -283,12 +285,12 @@ def _drop_outside(
     return (mask, plain) if mask.any() else masks
 
 
-def _drop_regions(mask: np.ndarray, beside: np.ndarray) -> np.ndarray:
+def _drop_regions(mask: np.ndarray, beside: np.ndarray, crop: bool) -> np.ndarray:
     """The mask without table edges, shadows and corners, and without the crumbs around them."""
     small = cv2.resize(255 * mask, beside.shape[::-1], interpolation=cv2.INTER_AREA)
     small = (small > 0).astype(np.uint8)
     labels, stats = label_pieces(small)
-    regions = _find_regions(labels, stats, _depth(small))[labels].astype(np.uint8)
+    regions = _find_regions(labels, stats, _depth(small), crop)[labels].astype(np.uint8)
     reach = 2 * max(1, round(CRUMB_REACH * min(small.shape))) + 1
     near = beside | cv2.dilate(regions, np.ones((reach, reach), np.uint8))
     if not near.any() or not (small & ~near).any():  # a one may be cut out along its edges
@@ -301,8 +303,14 @@ def _drop_regions(mask: np.ndarray, beside: np.ndarray) -> np.ndarray:
     return mask & ~crumb[labels]
 
 
-def _find_regions(labels: np.ndarray, stats: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Which components are no strokes: bool (count,)."""
+def _find_regions(
+    labels: np.ndarray, stats: np.ndarray, depth: np.ndarray, crop: bool
+) -> np.ndarray:
+    """Which components are no strokes: bool (count,).
+
+    Args:
+        crop: the picture is a digit cut out, without edges of a page or a table.
+    """
     count, short = len(stats), min(labels.shape)
     widths = 2 * _largest_per_label(depth, labels, count)
     extent = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
@@ -310,6 +318,6 @@ def _find_regions(labels: np.ndarray, stats: np.ndarray, depth: np.ndarray) -> n
     contact = np.max([np.bincount(side, minlength=count) for side in sides], axis=0)
     fat = (widths > REGION_WIDTH * short) & (stats[:, cv2.CC_STAT_AREA] < STROKE_LENGTH * widths**2)
     along = (contact > BORDER_CONTACT * widths) & (contact > BORDER_SHARE * extent)
-    region = fat | along
+    region = fat if crop else fat | along
     region[0] = False
     return region

@@ -109,6 +109,16 @@ def test_find_digits_leaves_out_a_wooden_table_around_the_whole_sheet(classify, 
     assert read(paper.add_grain(picture, rng, strength=2), classify) == digit
 
 
+@pytest.mark.parametrize("side", [16, 64])
+@pytest.mark.parametrize("pen", [10, 16])
+def test_find_digits_reads_a_digit_stretched_to_the_frame_of_its_picture(classify, pen, side):
+    """A 7 whose bar runs along the upper border all the way."""
+    ink, corners = np.zeros((200, 160), np.uint8), [(0, pen // 2), (159, pen // 2), (50, 199)]
+    cv2.polylines(ink, [np.int32(corners)], False, 255, pen, cv2.LINE_AA)
+    picture = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
+    assert read(np.repeat(picture[..., None], 3, axis=2), classify) == "7"
+
+
 @pytest.mark.parametrize("digit", "0689")
 def test_find_digits_takes_no_loop_for_a_sheet(classify, digit):
     ink = write(digit, height=200, pen=14)
