@@ -17,9 +17,7 @@ GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apa
 DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
 LOW_COST = 4.0  # for a digit of no height; none from LOW of the height of the others
 LOW = 0.6
-BORDER = (
-    0.02  # of the shorter side: so near the border it is LOW already when less than full height
-)
+BORDER = 0.02  # of the shorter side: so near the border it is low below the full height already
 SIDEWAYS = 2.0  # pieces side by side count as so many times farther apart: digits stand that way
 MOST_PIECES = 12  # of one digit
 WIDE_COST = 0.5  # for each height by which a digit is wider than high
