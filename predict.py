@@ -16,7 +16,14 @@ from pathlib import Path
 # One picture holds too few digits for several cores, and each thread of OpenBLAS costs memory.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from digits.cli import build_base_parser, print_error, print_note, printable, run_script
+from digits.cli import (
+    build_base_parser,
+    parse_share,
+    print_error,
+    print_note,
+    printable,
+    run_script,
+)
 from digits.files import check_folder
 from digits.inputs import Source, find_sources, name_copies, name_copy, shorten_path
 from digits.output import CSV_HEADER, Outcome, format_outcome
@@ -55,21 +62,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--threshold",
         metavar="F",
-        type=parse_threshold,
+        type=parse_share,
         help="confidence from 0 to 1 below which a digit is not sure and shows as ?",
     )
     return parser
-
-
-def parse_threshold(text: str) -> float:
-    """The number from 0 to 1 that `text` stands for."""
-    try:
-        threshold = float(text)
-    except ValueError:
-        threshold = -1.0
-    if not 0 <= threshold <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return threshold
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,7 +12,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from digits.cli import build_base_parser, print_note, printable, run_script
+from digits.cli import (
+    build_base_parser,
+    parse_count,
+    parse_rate,
+    parse_whole,
+    print_note,
+    printable,
+    run_script,
+)
 from digits.files import check_folder, read_file
 from recipe import LABEL_SMOOTHING, STRENGTH, TEACHER_SMOOTHING, TEACHER_STRENGTH, Recipe
 
@@ -55,10 +63,10 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--validation-size",
         metavar="N",
-        type=int,
+        type=parse_whole,
         help="training images held out to watch it; default: a twelfth",
     )
-    add("--seed", metavar="N", type=parse_seed, default=usual.seed, help=default)
+    add("--seed", metavar="N", type=parse_whole, default=usual.seed, help=default)
     add("--no-augment", dest="augment", action="store_false", help="show the images as they are")
     add("--as-teacher", action="store_true", help="train the larger network that can teach")
     add(
@@ -69,26 +77,6 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="learn from these: models trained with --as-teacher",
     )
-
-
-def parse_count(text: str) -> int:
-    """A whole number from 1 up."""
-    return parse_seed(text) if text != "0" else reject(text, "at least 1")
-
-
-def parse_seed(text: str) -> int:
-    """A whole number from 0 up that fits in 32 bits."""
-    return int(text) if text.isdecimal() and int(text) < 2**32 else reject(text, "a whole number")
-
-
-def parse_rate(text: str) -> float:
-    """A number above 0, at most 1."""
-    return float(text) if 0 < float(text) <= 1 else reject(text, "above 0 and at most 1")
-
-
-def reject(text: str, wanted: str) -> None:
-    """Let argparse end the script with status 2."""
-    raise argparse.ArgumentTypeError(f"{text} is not {wanted}")
 
 
 def run(args: argparse.Namespace) -> int:

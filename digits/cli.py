@@ -1,6 +1,7 @@
 """What the scripts share: the error a user sees, how a script ends, names made printable."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -29,6 +30,35 @@ def build_base_parser(prog: str, doc: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+
+
+def parse_whole(text: str) -> int:
+    """A whole number from 0 up that fits in 32 bits, for argparse."""
+    if text.isdecimal() and int(text) < 2**32:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
+
+
+def parse_count(text: str) -> int:
+    """A whole number from 1 up, for argparse."""
+    if count := parse_whole(text):
+        return count
+    raise argparse.ArgumentTypeError(f"{text!r} is not at least 1")
+
+
+def parse_share(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= 1:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+
+
+def parse_rate(text: str) -> float:
+    """A number above 0, at most 1, for argparse."""
+    if rate := parse_share(text):
+        return rate
+    raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
 
 
 def run_script(

@@ -29,7 +29,7 @@ REGION_WIDTH = 0.2  # of the shorter side: what is fatter and not long is no str
 STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
 BORDER_CONTACT = 3.0  # stroke widths along the border: what runs along it longer is no stroke
 BORDER_SHARE = 0.5  # and at least this share of its own length
-CROP_SIDE = 64  # pixels: a picture no larger is a digit cut out, without rules or edges of a page
+CROP_SIDE = 64  # pixels: a picture no larger is a digit cut out, without rules, edges or a table
 CRUMB_REACH = 0.02  # of the shorter side: pieces so near a region are part of it
 INK_LEVEL = 0.4  # of the ink's own peak: where a stroke ends (half, and a little for thin ones)
 GRAIN_BLUR = 1 / 6  # of the stroke width: paper and pencil grain smoothed, edges hardly
@@ -63,7 +63,7 @@ class _Ground(NamedTuple):
 def find_inks(picture: np.ndarray) -> list[Ink]:
     """The ink in a BGR picture, dark on light or light on dark; both where either may be."""
     grey, scale, grain = to_working_grey(picture)
-    crop = max(picture.shape) <= CROP_SIDE
+    crop = max(picture.shape[:2]) <= CROP_SIDE
     greys = (grey, 255 - grey)
     grounds = [_read_ground(g, grain, crop) for g in greys]
     likely = max(ground.evidence for ground in grounds) * RIVAL
@@ -80,9 +80,11 @@ def _ink_on(found: _Ground, grey: np.ndarray, scale: float, grain: float, crop: 
     darkness = _even_out(grey, ground)
     noise = _to_noise(grain, ground)
     level, mask, stroke = _trace_strokes(darkness, noise, max(1.0, scale))
-    # Rules first: one that runs along the border would take the digits on it with it.
-    plain = mask if crop else remove_rulings(mask, darkness, stroke)
-    mask, plain = _drop_outside((mask, plain), find_outside(grey))
+    plain = mask
+    if not crop:
+        # Rules first: one that runs along the border would take the digits on it with it.
+        plain = remove_rulings(mask, darkness, stroke)
+        mask, plain = _drop_outside((mask, plain), find_outside(grey))
     whole = _drop_regions(mask, beside, crop)
     plain = whole if np.array_equal(plain, mask) else _drop_regions(plain, beside, crop)
     return Ink(grey, level, whole, plain, stroke, scale)

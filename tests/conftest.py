@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digits.handwriting import draw_text
+
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+def write(text, seed=0, **look):
+    """The ink of a text as a pen leaves it: uint8 (H, W)."""
+    return draw_text(text, np.random.default_rng(seed), **look).ink
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from conftest import write
 
 from digits import paper
 from digits.handwriting import draw_text
@@ -15,11 +16,6 @@ def classify():
     """The shipped model: uint8 (N, 28, 28) -> float32 (N, 10)."""
     network = load_network()
     return lambda images: predict_probabilities(network, images)
-
-
-def write(text, seed=0, **look):
-    """The ink of a text: uint8 (H, W)."""
-    return draw_text(text, np.random.default_rng(seed), **look).ink
 
 
 def read(picture, classify):

@@ -141,11 +141,19 @@ def test_an_unreadable_checkpoint_is_one_line_and_a_fresh_start(finished, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--epochs", "0"], "argument --epochs: 0 is not at least 1"),
-        (["--batch-size", "x"], "argument --batch-size: x is not a whole number"),
-        (["--learning-rate", "nan"], "argument --learning-rate: nan is not above 0 and at most 1"),
-        (["--learning-rate", "fast"], "argument --learning-rate: invalid parse_rate value: 'fast'"),
-        (["--seed", "-1"], "argument --seed: -1 is not a whole number"),
+        (["--epochs", "0"], "argument --epochs: '0' is not at least 1"),
+        (["--batch-size", "x"], "argument --batch-size: 'x' is not a whole number from 0 up"),
+        (["--learning-rate", "nan"], "argument --learning-rate: 'nan' is not a number from 0 to 1"),
+        (
+            ["--learning-rate", "x"],
+            "argument --learning-rate: 'x' is not a number from 0 to 1",
+        ),
+        (["--learning-rate", "0"], "argument --learning-rate: '0' is not above 0"),
+        (["--seed", "-1"], "argument --seed: '-1' is not a whole number from 0 up"),
+        (
+            ["--validation-size", "x"],
+            "argument --validation-size: 'x' is not a whole number from 0 up",
+        ),
         (["--epoch", "1"], "unrecognized arguments: --epoch 1"),
     ],
 )

@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from conftest import write
 
 from digits import paper
 from digits.blobs import Blob
 from digits.grouping import Candidate
-from digits.handwriting import draw_text
 from digits.images import find_digits
 from digits.inference import load_network, predict_probabilities
 from digits.ink import Ink
@@ -22,11 +22,6 @@ def find():
     return lambda picture: find_digits(
         picture, lambda images: predict_probabilities(network, images)
     )
-
-
-def write(text, seed=0, **look):
-    """The ink of a text: uint8 (H, W)."""
-    return draw_text(text, np.random.default_rng(seed), **look).ink
 
 
 def test_a_faint_stroke_beside_an_object_is_doubted(find):
