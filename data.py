@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digits.cli import UserError, printable
+from digits.errors import UserError, printable
 from digits.files import check_folder, read_file, write_file
-from digits.handwriting import draw_dataset
+from handwriting.drawing import draw_dataset
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 DRAWN_COUNT = 60_000  # as many as MNIST has

@@ -1,19 +1,15 @@
-"""The network: built, saved, loaded and converted with Keras, on TensorFlow or PyTorch.
+"""The network: built, saved and loaded with Keras, on TensorFlow or PyTorch.
 
 python model.py models/model.h5 models/model.keras     # convert between .h5, .keras and .pth
 """
 
-import argparse
-import contextlib
 import io
 import json
 import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from types import ModuleType
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
@@ -21,17 +17,10 @@ from zipfile import BadZipFile
 import h5py
 import numpy as np
 
-from digits.cli import UserError, build_base_parser, print_note, printable, run_script
+from digits.errors import UserError, hush_libraries, printable
 from digits.files import read_file, write_file
-from digits.inference import (
-    LAYERS,
-    NETWORK_NAME,
-    WEIGHT_SHAPES,
-    Network,
-    OtherNetworkError,
-    load_network,
-    predict_probabilities,
-)
+from digits.network import LAYERS, NETWORK_NAME, load_network
+from digits.torch_file import encode_state, read_state
 
 if TYPE_CHECKING:
     import keras
@@ -74,7 +63,7 @@ def import_keras() -> ModuleType:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     try:
-        with hush_stderr():
+        with hush_libraries(python_too=True):
             import keras
     except (ImportError, ValueError) as error:
         missing = getattr(error, "name", None) or backend
@@ -88,29 +77,6 @@ def import_keras() -> ModuleType:
     return keras
 
 
-@contextlib.contextmanager
-def hush_stderr() -> Iterator[None]:
-    """Hold back what is written to file descriptor 2; show it only if the block fails.
-
-    TensorFlow's C++ code writes there whatever its log level.
-    """
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as held:
-        kept = os.dup(2)
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            os.dup2(kept, 2)
-            held.seek(0)
-            os.write(2, held.read())
-            raise
-        finally:
-            sys.stderr.flush()
-            os.dup2(kept, 2)
-            os.close(kept)
-
-
 def save_model(model: "keras.Model", path: str | os.PathLike) -> None:
     """Write the model, without optimizer state, atomically; the suffix decides the format.
 
@@ -121,8 +87,10 @@ def save_model(model: "keras.Model", path: str | os.PathLike) -> None:
         UserError: the suffix is another, or the file cannot be written.
     """
     path = check_suffix(path)
-    encoders = {".h5": _encode_h5, ".keras": _encode_keras, ".pth": _encode_pth}
-    write_file(path, encoders[path.suffix](model))
+    if path.suffix == ".pth":
+        write_file(path, encode_state(model.get_weights()))
+    else:
+        write_file(path, (_encode_h5 if path.suffix == ".h5" else _encode_keras)(model))
 
 
 def load_model(path: str | os.PathLike) -> "keras.Sequential":
@@ -132,40 +100,18 @@ def load_model(path: str | os.PathLike) -> "keras.Sequential":
         UserError: no such file, damaged, or made by another network than build_model() builds.
     """
     path = check_suffix(path)
-    data = read_file(path)
-    model = build_model()
     if path.suffix == ".pth":
-        model.set_weights(_decode_pth(data, path))
+        weights = read_state(path)
+        model = build_model()
+        model.set_weights(weights)
         return model
+    read_file(path)  # a missing file is told before a slow import
+    model = build_model()
     try:
         model.set_weights(load_network(path))
     except UserError:
         load_weights(model, path)
     return model
-
-
-def load_classifier(path: str | os.PathLike, *, prog: str) -> Callable[[np.ndarray], np.ndarray]:
-    """A function from uint8 (N, 28, 28), white ink on black, to probabilities, float32 (N, 10).
-
-    NumPy computes them where the file is an .h5 or a .pth of the usual network; else Keras does,
-    which takes seconds to start: a note in the name of `prog` says so.
-
-    Raises:
-        UserError: no such file, or no model in it.
-    """
-    try:
-        if Path(path).suffix == ".pth":
-            network = Network(*_decode_pth(read_file(path), Path(path)))
-        elif Path(path).suffix == ".keras":
-            read_file(path)  # a missing file is told before a slow import
-            raise OtherNetworkError(f"{printable(path)}: is not HDF5")
-        else:
-            network = load_network(path)
-    except OtherNetworkError as reason:
-        print_note(prog, f"{reason}: reading it with Keras, which is slower to start")
-        model = load_model(path)
-        return lambda images: predict_with_keras(model, images)
-    return lambda images: predict_probabilities(network, images)
 
 
 def predict_with_keras(model: "keras.Model", images: np.ndarray) -> np.ndarray:
@@ -193,7 +139,7 @@ def check_suffix(path: str | os.PathLike) -> Path:
 
 
 def describe_layers(model: "keras.Model") -> str:
-    """What the layers do, in words, as digits.inference.ARCHITECTURE has it."""
+    """What the layers do, in words, as digits.network.ARCHITECTURE has it."""
     return ", ".join(_describe_layer(layer) for layer in model.layers)
 
 
@@ -231,88 +177,16 @@ def _encode_h5(model: "keras.Model") -> bytes:
 
 
 def _encode_keras(model: "keras.Model") -> bytes:
-    with tempfile.TemporaryDirectory() as folder, hush_stderr():
+    with tempfile.TemporaryDirectory() as folder, hush_libraries(python_too=True):
         path = Path(folder, "model.keras")
         model.save(path)
         return path.read_bytes()
 
 
-def _encode_pth(model: "keras.Model") -> bytes:
-    torch = _import_torch()
-    arrays = dict(zip(WEIGHT_SHAPES, model.get_weights(), strict=False))
-    if [array.shape for array in model.get_weights()] != list(WEIGHT_SHAPES.values()):
-        raise UserError(".pth holds only the usual network; save this one as .h5 or .keras")
-    buffer = io.BytesIO()
-    state = {
-        _name_in_torch(*key): torch.from_numpy(np.array(_to_torch(*key, array)))
-        for key, array in arrays.items()
-    }
-    torch.save(state, buffer)
-    return buffer.getvalue()
-
-
-def _decode_pth(data: bytes, path: Path) -> list[np.ndarray]:
-    torch = _import_torch()
-    try:
-        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-        return [
-            _from_torch(*key, state[_name_in_torch(*key)].float().numpy()).reshape(shape)
-            for key, shape in WEIGHT_SHAPES.items()
-        ]
-    except (
-        RuntimeError,
-        EOFError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        ValueError,
-        UnpicklingError,
-    ):
-        raise UserError(
-            f"{printable(path)}: is not a readable state dict of this network; "
-            "train one: KERAS_BACKEND=torch python train.py --output model.pth"
-        ) from None
-
-
-def _name_in_torch(layer: str, weight: str) -> str:
-    # Places in Sequential(Conv2d, ReLU, MaxPool2d, Conv2d, ReLU, MaxPool2d, Flatten, Linear, ReLU,
-    # Linear).
-    place = {"conv1": 0, "conv2": 3, "dense": 7, "output": 9}[layer]
-    return f"{place}.{'weight' if weight == 'kernel' else 'bias'}"
-
-
-def _to_torch(layer: str, weight: str, array: np.ndarray) -> np.ndarray:
-    if weight == "bias":
-        return array
-    if layer.startswith("conv"):
-        return array.transpose(3, 2, 0, 1)  # height, width, in, out -> out, in, height, width
-    if layer == "dense":  # PyTorch flattens channels first
-        return array.reshape(5, 5, 64, 128).transpose(3, 2, 0, 1).reshape(128, 1600)
-    return array.T
-
-
-def _from_torch(layer: str, weight: str, array: np.ndarray) -> np.ndarray:
-    if weight == "bias":
-        return array
-    if layer.startswith("conv"):
-        return array.transpose(2, 3, 1, 0)
-    if layer == "dense":
-        return array.reshape(128, 64, 5, 5).transpose(2, 3, 1, 0)
-    return array.T
-
-
-def _import_torch() -> ModuleType:
-    try:
-        import torch
-    except ImportError:
-        raise UserError("a .pth file takes PyTorch: pip install torch") from None
-    return torch
-
-
 def load_weights(model: "keras.Model", path: Path) -> None:
     """Let Keras put the file's weights into `model`, whatever its layers are."""
     try:
-        with hush_stderr():
+        with hush_libraries(python_too=True):
             model.load_weights(path)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, BadZipFile):
         raise UserError(
@@ -321,26 +195,7 @@ def load_weights(model: "keras.Model", path: Path) -> None:
         ) from None
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = build_base_parser("model.py", __doc__)
-    parser.add_argument("source", metavar="FROM", help="a model: .h5, .keras or .pth")
-    parser.add_argument("target", metavar="TO", help="the same model in the format of this suffix")
-    return parser
-
-
-def run(args: argparse.Namespace) -> int:
-    """Convert one model file to another format."""
-    check_suffix(args.target)
-    save_model(load_model(args.source), args.target)
-    print(f"{printable(args.source)} -> {printable(args.target)}")
-    return 0
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Exit status of `python model.py FROM TO`."""
-    return run_script(run, build_parser(), argv)
-
-
 if __name__ == "__main__":
+    from cli.convert import main  # the converter stands on this module, not under it
+
     sys.exit(main())

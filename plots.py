@@ -9,7 +9,6 @@ python plots.py models/model.json       # the training curves again
 import argparse
 import importlib.util
 import io
-import json
 import logging
 import math
 import sys
@@ -20,15 +19,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from digits.cli import UserError, build_base_parser, print_note, printable, run_script
+from cli.script import build_base_parser, print_note, run_script
+from digits.errors import hush_libraries, printable
 from digits.files import check_folder, read_file, write_file
-from digits.report import count_things, describe_mistake
+from scoring.report import count_things, describe_mistake, describe_scores
+from training.record import describe_training, read_record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from digits.labels import Answer
+    from scoring.labels import Answer
 
 TRAINING_FILE = "training.png"
 CONFUSION_FILE = "confusion_matrix.png"
@@ -134,40 +135,18 @@ def draw_mistakes(images: np.ndarray, probabilities: np.ndarray, labels: np.ndar
 def draw_picture_mistakes(wrong: "Sequence[tuple[Path, Answer]]", title: str) -> bytes:
     """Labelled pictures that were read wrong as PNG: picture, what the network saw, true and read.
 
-    `wrong`: where each picture is, and what digits.labels.read_labelled answered.
+    `wrong`: where each picture is, and what scoring.labels.read_labelled answered.
     """
-    from digits.decoding import silence_codecs
-
-    with silence_codecs():
+    with hush_libraries():
         tiles = [_make_picture_tile(path, answer) for path, answer in wrong[:MOST_MISTAKES]]
     return _draw_tiles(tiles, title, total=len(wrong))
 
 
-def read_record(path: Path) -> dict:
-    """The record of a training, from the JSON file that train.py wrote.
-
-    Raises:
-        UserError: the file cannot be read, or holds no history.
-    """
-    data = read_file(path)
-    try:
-        record = json.loads(data)
-        lengths = {len(values) for values in record["history"].values()}
-        numbers = [float(value) for values in record["history"].values() for value in values]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        lengths, numbers = set(), []
-    if len(lengths) != 1 or not numbers or not {"accuracy", "loss"} <= set(record["history"]):
-        raise UserError(
-            f"{printable(path)}: is no record of a training; name the .json beside a model"
-        )
-    return record
-
-
-def can_draw(prog: str) -> bool:
-    """Whether matplotlib is there; a note in the name of `prog` says what to do where it is not."""
+def can_draw() -> bool:
+    """Whether matplotlib is there; a note says what to do where it is not."""
     if importlib.util.find_spec("matplotlib"):
         return True
-    print_note(prog, "no pictures of the result: pip install matplotlib draws them")
+    print_note("no pictures of the result: pip install matplotlib draws them")
     return False
 
 
@@ -272,7 +251,7 @@ def _fit(picture: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def _make_picture_tile(path: Path, answer: "Answer") -> Tile:
     """A labelled picture, what the network saw of it, what is in it and what was read."""
-    from digits.decoding import decode_picture
+    from digits.picture.decoding import decode_picture
 
     tile = np.full((_TILE_HEIGHT + 4 + _STRIP_HEIGHT, _TILE_WIDTH, 3), 235, np.uint8)
     if not answer.error:
@@ -293,25 +272,6 @@ def _make_picture_tile(path: Path, answer: "Answer") -> Tile:
 def _zoom(image: np.ndarray, factor: int) -> np.ndarray:
     """uint8 (28, 28) -> (28 * factor, 28 * factor, 3), each pixel a square."""
     return np.repeat(np.kron(image, np.ones((factor, factor), np.uint8))[..., None], 3, axis=2)
-
-
-def describe_training(record: dict) -> str:
-    """The line over the curves."""
-    history = record["history"]
-    epochs = len(history["accuracy"])
-    parts = [count_things(epochs, "epoch")]
-    if "seconds" in record:
-        parts.append(f"{record['seconds']:.0f} s")
-    if "val_accuracy" in history:
-        parts.append(f"validation accuracy {history['val_accuracy'][-1]:.2%} at the end")
-    return ", ".join(parts)
-
-
-def describe_scores(scores: dict) -> str:
-    """A score in one line: `38 mistakes in 10,000 images (99.62% right)`."""
-    total = count_things(scores["total"], "picture" if "pictures" in scores else "image")
-    mistakes = count_things(scores["errors"], "mistake")
-    return f"{mistakes} in {total} ({scores['accuracy']:.2%} right)"
 
 
 def build_parser() -> argparse.ArgumentParser:

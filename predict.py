@@ -16,26 +16,26 @@ from pathlib import Path
 # One picture holds too few digits for several cores, and each thread of OpenBLAS costs memory.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from digits.cli import (
+from cli.inputs import Source, find_sources, name_copies, name_copy, shorten_path
+from cli.output import CSV_HEADER, Outcome, format_outcome
+from cli.script import (
     build_base_parser,
     parse_share,
     print_error,
     print_note,
     printable,
     run_script,
+    show_progress,
 )
+from digits.errors import hush_libraries
 from digits.files import check_folder
-from digits.inputs import Source, find_sources, name_copies, name_copy, shorten_path
-from digits.output import CSV_HEADER, Outcome, format_outcome
-from digits.progress import show_progress
 
-PROG = "predict.py"
 DEFAULT_IMAGES = Path(__file__).resolve().parent / "input_images"
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line of predict.py."""
-    parser = build_base_parser(PROG, __doc__)
+    parser = build_base_parser("predict.py", __doc__)
     parser.add_argument(
         "--image",
         nargs="+",
@@ -75,16 +75,15 @@ def run(args: argparse.Namespace) -> int:
     if all(source.error for source in sources):  # told without waiting for OpenCV
         return print_outcomes(outcomes, args.format, alone=False)
     copies = plan_copies(sources, args.output)
-    from digits.inference import DEFAULT_MODEL
-    from model import load_classifier
+    from cli.classifier import load_classifier
+    from digits.network import DEFAULT_MODEL
 
-    classify = load_classifier(args.model or DEFAULT_MODEL, prog=PROG)  # missing: told at once
-    from digits.batch import read_outcomes
-    from digits.decoding import silence_codecs
+    classify = load_classifier(args.model or DEFAULT_MODEL)  # missing: told at once
+    from cli.batch import read_outcomes
     from digits.reading import DEFAULT_THRESHOLD
 
     threshold = DEFAULT_THRESHOLD if args.threshold is None else args.threshold
-    with silence_codecs():
+    with hush_libraries():
         outcomes = read_outcomes(sources, classify, threshold=threshold, copies=copies)
         outcomes = show_progress(outcomes, len(sources), label="reading")
         return print_outcomes(outcomes, args.format, alone=len(sources) == 1)
@@ -102,7 +101,7 @@ def plan_copies(sources: Sequence[Source], output: str | None) -> Sequence[Path 
     for source, copy in zip(sources, copies, strict=True):
         if copy.name != name_copy(source):
             text = f"{printable(source.name)}: the copy is {printable(copy)}; "
-            print_note(PROG, text + f"{printable(name_copy(source))} is another picture's")
+            print_note(text + f"{printable(name_copy(source))} is another picture's")
     return copies
 
 
@@ -114,7 +113,7 @@ def print_outcomes(outcomes: Iterable[Outcome], style: str, *, alone: bool) -> i
     for outcome in outcomes:
         if outcome.error:
             status = 1
-            print_error(PROG, f"{printable(outcome.name)}: {outcome.error}")
+            print_error(f"{printable(outcome.name)}: {outcome.error}")
         text = format_outcome(outcome, style, alone=alone)
         if text:
             print(text, flush=True)

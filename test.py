@@ -13,7 +13,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,21 +21,25 @@ from typing import TYPE_CHECKING
 # burn a second core for little, and wait for it when something else runs there.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from digits.cli import build_base_parser, print_error, print_note, printable, run_script
+from cli.inputs import shorten_path
+from cli.script import (
+    build_base_parser,
+    print_error,
+    print_note,
+    printable,
+    run_script,
+    show_progress,
+)
+from digits.errors import hush_libraries
 from digits.files import check_folder, write_file
-from digits.inputs import shorten_path
-from digits.progress import show_progress
 
 if TYPE_CHECKING:
-    import numpy as np
-
-PROG = "test.py"
-Classifier = Callable[["np.ndarray"], "np.ndarray"]  # uint8 (N, 28, 28) -> float32 (N, 10)
+    from digits.network import Classifier
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = build_base_parser(PROG, __doc__)
+    parser = build_base_parser("test.py", __doc__)
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--data",
@@ -59,63 +63,62 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Score, print, draw; the exit status."""
-    from digits.inference import DEFAULT_MODEL
-    from model import load_classifier
+    from cli.classifier import load_classifier
+    from digits.network import DEFAULT_MODEL
 
     args.model = args.model or DEFAULT_MODEL
-    classify = load_classifier(args.model, prog=PROG)
+    classify = load_classifier(args.model)
     score = score_test_images if args.images is None else score_folder
     return score(args, classify)
 
 
-def score_test_images(args: argparse.Namespace, classify: Classifier) -> int:
+def score_test_images(args: argparse.Namespace, classify: "Classifier") -> int:
     """Score the model on the test half of a data set."""
     import plots
     from data import load_split
-    from digits.report import format_scores
-    from digits.scoring import score_probabilities
+    from scoring.metrics import score_probabilities
+    from scoring.report import format_scores
 
     folder = check_folder(args.output or args.model.parent)
     images, labels, name, _, note = load_split(args.data, "test")
     if note:
-        print_note(PROG, note)
+        print_note(note)
     probabilities = classify(images)  # (N, 28, 28) -> (N, 10)
     scores = score_probabilities(probabilities, labels)
     title = f"{printable(shorten_path(args.model))} on {name}"
     print_scores(scores, args.format, title, format_scores(scores))
-    if plots.can_draw(PROG):
+    if plots.can_draw():
         write_picture(folder / plots.CONFUSION_FILE, plots.draw_confusion(scores))
         mistakes = plots.draw_mistakes(images, probabilities, labels)
         write_picture(folder / plots.MISTAKES_FILE, mistakes)
     return 0
 
 
-def score_folder(args: argparse.Namespace, classify: Classifier) -> int:
+def score_folder(args: argparse.Namespace, classify: "Classifier") -> int:
     """Score the model on labelled pictures; 1 if one of them could not be read."""
     import plots
-    from digits.decoding import silence_codecs
-    from digits.labels import find_labelled, read_labelled
-    from digits.report import format_mistakes, format_scores
-    from digits.scoring import is_right, score_pictures
+    from scoring.labels import find_labelled, read_labelled
+    from scoring.pictures import is_right, score_pictures
+    from scoring.report import describe_scores, format_mistakes, format_scores
 
     listed = find_labelled(args.images)
     folder = check_folder(args.output) if args.output else None
     answers = []
-    with silence_codecs():
+    with hush_libraries():
         reading = read_labelled(listed, classify)
         for answer in show_progress(reading, len(listed), label="reading"):
             if answer.error:
-                print_error(PROG, answer.error)
+                print_error(answer.error)
             answers.append(answer)
     results = [answer.result for answer in answers]
     scores = score_pictures(results)
     title = f"{printable(shorten_path(args.model))} on the pictures in {printable(args.images)}"
     print_scores(scores, args.format, title, format_scores(scores), format_mistakes(results))
-    if folder and plots.can_draw(PROG):
+    if folder and plots.can_draw():
         write_picture(folder / plots.CONFUSION_FILE, plots.draw_confusion(scores))
         pairs = zip(listed, answers, strict=True)
         wrong = [(picture.path, answer) for picture, answer in pairs if not is_right(answer.result)]
-        mistakes = plots.draw_picture_mistakes(wrong, plots.describe_scores(scores))
+        mistakes = plots.draw_picture_mistakes(wrong, describe_scores(scores))
         write_picture(folder / plots.MISTAKES_FILE, mistakes)
     return int(any(answer.error for answer in answers))
 
@@ -129,7 +132,7 @@ def print_scores(scores: dict, style: str, *blocks: str) -> None:
 def write_picture(path: Path, png: bytes) -> None:
     """Write one picture and say where it is."""
     write_file(path, png)
-    print_note(PROG, f"wrote {printable(path)}")
+    print_note(f"wrote {printable(path)}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

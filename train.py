@@ -11,8 +11,9 @@ import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digits.cli import (
+from cli.script import (
     build_base_parser,
     parse_count,
     parse_rate,
@@ -21,15 +22,16 @@ from digits.cli import (
     printable,
     run_script,
 )
-from digits.files import check_folder, read_file
-from recipe import LABEL_SMOOTHING, STRENGTH, TEACHER_SMOOTHING, TEACHER_STRENGTH, Recipe
+from digits.files import check_folder, read_file, write_file
+from training.recipe import LABEL_SMOOTHING, STRENGTH, TEACHER_SMOOTHING, TEACHER_STRENGTH, Recipe
 
-PROG = "train.py"
+if TYPE_CHECKING:
+    from training.fit import Trained
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = build_base_parser(PROG, __doc__)
+    parser = build_base_parser("train.py", __doc__)
     add = parser.add_argument
     add(
         "--data",
@@ -81,25 +83,26 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check all that can be wrong, then train, save and tell."""
-    from checkpoint import find_progress, save_checkpoint, sign_training
     from data import hold_out, load_split
-    from digits.inference import DEFAULT_MODEL
+    from digits.network import DEFAULT_MODEL
     from model import build_model, check_suffix
-    from record import make_record, save_results
-    from teacher import build_teacher, load_judge
-    from training import make_lessons, train
+    from training.checkpoint import find_progress, save_checkpoint, sign_training
+    from training.fit import train
+    from training.lessons import make_lessons
+    from training.record import make_record
+    from training.teacher import build_teacher, load_judge
 
     args.output = check_suffix(args.output or DEFAULT_MODEL)
     check_folder(args.output.parent)
     whole = load_split(args.data, "train")
     if whole.note:
-        print_note(PROG, whole.note)
+        print_note(whole.note)
     split, held = hold_out(whole, args.validation_size)
     recipe = Recipe(args.epochs, args.batch_size, args.learning_rate, args.seed, args.augment)
     teachers = [hashlib.sha256(read_file(path)).hexdigest() for path in args.teachers]
     signature = sign_training(recipe, whole.sha256, len(held.images), args.as_teacher, teachers)
     checkpoint = args.output.with_name(args.output.name + ".checkpoint")
-    progress = find_progress(checkpoint, signature=signature, prog=PROG) if args.resume else None
+    progress = find_progress(checkpoint, signature=signature) if args.resume else None
 
     announce(args.output, whole.name, len(split.images), len(held.images))
     judge = load_judge(args.teachers) if teachers else None
@@ -117,14 +120,30 @@ def run(args: argparse.Namespace) -> int:
         )
     except KeyboardInterrupt:
         raise KeyboardInterrupt("no model was replaced; add --resume to go on") from None
-    save_results(args.output, trained, make_record(args, whole, trained), prog=PROG)
+    save_results(args.output, trained, make_record(args, whole, trained))
     checkpoint.unlink(missing_ok=True)
     return 0
 
 
+def save_results(path: Path, trained: "Trained", record: dict) -> None:
+    """Write model, record and curves, and say where they are and how good it is."""
+    import plots
+    from model import save_model
+    from training.record import describe_training, encode_record
+
+    save_model(trained.model, path)
+    write_file(path.with_suffix(".json"), encode_record(record))
+    written = [path, path.with_suffix(".json")]
+    if plots.can_draw():
+        written.append(path.with_name(plots.TRAINING_FILE))
+        write_file(written[-1], plots.draw_history(record))
+    print(f"{describe_training(record)}.")
+    print("Wrote " + ", ".join(printable(name) for name in written))
+
+
 def announce(output: Path, name: str, learnt: int, held: int) -> None:
     """Say what is trained on, and what the model will replace."""
-    from digits.inference import DEFAULT_MODEL
+    from digits.network import DEFAULT_MODEL
 
     print(f"Training on {name}: {learnt:,} to learn from, {held:,} held out to watch it.")
     if output.exists():

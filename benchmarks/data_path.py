@@ -17,10 +17,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from machine import describe_machine, format_machine
 
-import training
 from data import hold_out, load_split
-from recipe import Recipe
-from training import Epoch, make_lessons, train
+from training import fit
+from training.fit import train
+from training.lessons import Epoch, make_lessons
+from training.recipe import Recipe
 
 
 def measure(epochs: int, *, augment: bool) -> dict[str, float]:
@@ -29,7 +30,7 @@ def measure(epochs: int, *, augment: bool) -> dict[str, float]:
     recipe = Recipe(epochs=epochs, augment=augment)
     waits: list[float] = []
     ends: list[float] = []
-    usual = training.prepare_ahead
+    usual = fit.prepare_ahead
 
     def prepare_and_time(
         show: Callable[[int], Epoch], first: int, end: int
@@ -41,11 +42,11 @@ def measure(epochs: int, *, augment: bool) -> dict[str, float]:
             start = time.perf_counter()
             ends.append(start)
 
-    training.prepare_ahead = prepare_and_time
+    fit.prepare_ahead = prepare_and_time
     try:
         train(recipe, make_lessons(split, recipe), validation=held)
     finally:
-        training.prepare_ahead = usual
+        fit.prepare_ahead = usual
     total = ends[-1] - ends[0]
     return {"seconds": total / (epochs - 1), "waiting": sum(waits[1:]) / total}
 

@@ -22,8 +22,8 @@ class Cost(NamedTuple):
 def describe_machine() -> dict[str, str | int]:
     """CPU, cores that this process may use, and the versions that a result can depend on."""
     sys.path.insert(0, str(ROOT))
-    from digits.batch import count_cores
-    from record import collect_versions, read_cpu_name
+    from cli.batch import count_cores
+    from training.record import collect_versions, read_cpu_name
 
     return {"cpu": read_cpu_name(), "cores": count_cores(), **collect_versions()}
 

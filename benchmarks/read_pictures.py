@@ -76,8 +76,8 @@ def draw_pictures(folder: Path) -> None:
     import cv2
     import numpy as np
 
-    from digits.handwriting import draw_text
-    from digits.paper import place_on_sheet, put_on_paper, shade_unevenly
+    from handwriting.pages import draw_text
+    from handwriting.paper import place_on_sheet, put_on_paper, shade_unevenly
 
     cv2.setRNGSeed(0)
     rng = np.random.default_rng(0)

@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 from data import hold_out, load_split
-from digits.handwriting import draw_non_digits
-from digits.inference import load_network, predict_probabilities
+from digits.network import load_network, predict_probabilities
 from digits.reading import DEFAULT_THRESHOLD
+from handwriting.drawing import draw_non_digits
 
 COUNT = 5000  # held out by train.py too, unless told otherwise
 SEED = 987654

@@ -1,14 +1,9 @@
 """The picture drawn again as a teacher would show it: boxes, digits, and what the network saw."""
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
-from digits.output import format_percent
-
-if TYPE_CHECKING:
-    from digits.reading import Digit, Reading
+from digits.reading import Digit, Reading, format_percent
 
 _SURE = (115, 140, 0)  # BGR; green and orange of Okabe and Ito, told apart by the colour-blind
 _UNSURE = (0, 84, 213)
@@ -26,14 +21,18 @@ _ROW_STEP = _TILE + 80
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def draw_reading(reading: "Reading") -> np.ndarray:
+def draw_reading(picture: np.ndarray, reading: Reading) -> np.ndarray:
     """The annotated copy, uint8 BGR (H, W, 3): the picture with a box, the digit and its confidence
     for each digit, and under it each 28x28 image with the network's three best guesses.
 
     Digits that are not sure are orange and carry a question mark.
+
+    Args:
+        picture: uint8 (H, W, 3), BGR, as displayed.
+        reading: what was read in it.
     """
-    scale = _choose_scale(reading)
-    shown = _resize(reading.picture, scale)
+    scale = _choose_scale(picture, reading)
+    shown = _resize(picture, scale)
     width = min(max(_WIDTH, shown.shape[1] + 2 * _MARGIN), _WIDEST + 2 * _MARGIN)
     top = np.full((shown.shape[0] + 2 * _MARGIN, width, 3), 255, np.uint8)
     left = (width - shown.shape[1]) // 2
@@ -45,9 +44,9 @@ def draw_reading(reading: "Reading") -> np.ndarray:
     return np.vstack([top, _draw_tiles(reading.digits, width)])
 
 
-def _choose_scale(reading: "Reading") -> float:
+def _choose_scale(picture: np.ndarray, reading: Reading) -> float:
     """How much larger or smaller the picture is shown: it fits, unless its digits get too small."""
-    height, width = reading.picture.shape[:2]
+    height, width = picture.shape[:2]
     fits = min((_WIDTH - 2 * _MARGIN) / width, _TALLEST / height)
     legible = _DIGIT_HEIGHT / float(np.median([digit.box[3] for digit in reading.digits]))
     scale = max(min(fits, max(1.0, _ENLARGED / height)), legible)
@@ -62,9 +61,7 @@ def _resize(picture: np.ndarray, scale: float) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=method)
 
 
-def _mark_digit(
-    canvas: np.ndarray, digit: "Digit", *, scale: float, origin: tuple[int, int]
-) -> None:
+def _mark_digit(canvas: np.ndarray, digit: Digit, *, scale: float, origin: tuple[int, int]) -> None:
     """Draw one box, the digit above it and its confidence below."""
     x, y, width, height = (value * scale for value in digit.box)
     left, upper = round(origin[0] + x) - 3, round(origin[1] + y) - 3
@@ -76,7 +73,7 @@ def _mark_digit(
 
 
 def _write_tag(
-    canvas: np.ndarray, text: str, corner: tuple[int, int], *, size: float, digit: "Digit"
+    canvas: np.ndarray, text: str, corner: tuple[int, int], *, size: float, digit: Digit
 ) -> None:
     """Write white on the digit's colour; `corner` is the lower left one."""
     (width, _), _ = cv2.getTextSize(text, _FONT, size, 1)
@@ -87,7 +84,7 @@ def _write_tag(
     _write(canvas, text, (x + 3, y - round(5 * size) - 1), size=size, colour=_WHITE)
 
 
-def _draw_tiles(digits: list["Digit"], width: int) -> np.ndarray:
+def _draw_tiles(digits: list[Digit], width: int) -> np.ndarray:
     """The 28x28 images, enlarged, in rows as wide as the copy, uint8 BGR (H, width, 3)."""
     columns = (width - 2 * _MARGIN + _TILE_STEP - _TILE) // _TILE_STEP
     rows = -(-len(digits) // columns)
@@ -100,7 +97,7 @@ def _draw_tiles(digits: list["Digit"], width: int) -> np.ndarray:
     return canvas
 
 
-def _draw_tile(canvas: np.ndarray, digit: "Digit", corner: tuple[int, int]) -> None:
+def _draw_tile(canvas: np.ndarray, digit: Digit, corner: tuple[int, int]) -> None:
     """Draw one 28x28 image, framed, and under it three guesses, each with a bar."""
     x, y = corner
     image = cv2.resize(digit.image, (_TILE, _TILE), interpolation=cv2.INTER_NEAREST)
@@ -125,11 +122,11 @@ def _write(
     cv2.putText(canvas, text, start, _FONT, size, colour, 1, cv2.LINE_AA)
 
 
-def _name_digit(digit: "Digit") -> str:
+def _name_digit(digit: Digit) -> str:
     """The digit, with a question mark when it is not sure."""
     return f"{digit.digit}" if digit.sure else f"{digit.digit}?"
 
 
-def _choose_colour(digit: "Digit") -> tuple[int, int, int]:
+def _choose_colour(digit: Digit) -> tuple[int, int, int]:
     """Green when the digit is sure, orange when it is not."""
     return _SURE if digit.sure else _UNSURE

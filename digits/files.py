@@ -5,7 +5,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from digits.cli import UserError, printable
+from digits.errors import UserError, printable
 
 
 def read_file(path: str | os.PathLike) -> bytes:

@@ -1,19 +1,25 @@
-"""Digits read from a picture: text, confidence and alternatives."""
+"""Any picture that a person has -> the digits in it: `read_digits` does all of it."""
 
 import os
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from digits.cli import UserError, printable
-from digits.decoding import decode_picture
+from digits.errors import UserError, printable
 from digits.files import read_file
-from digits.images import Found, find_digits
-from digits.inference import DEFAULT_MODEL, load_network, predict_probabilities
+from digits.ink.ink import Ink, find_inks
+from digits.network import DEFAULT_MODEL, Classifier, load_network, predict_probabilities
+from digits.picture.decoding import decode_picture
+from digits.picture.trimming import trim_pad
+from digits.segment.blobs import Blob, keep_largest, split_blobs
+from digits.segment.grouping import Candidate, Grouping, View, digit_height, read_blobs
+from digits.segment.lines import split_lines
+from digits.segment.trust import measure_trust
 
 DEFAULT_THRESHOLD = 0.85
 ALTERNATIVES = 3
+LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
+_HIGHEST_SHOWN = 0.999  # no reading is certain: 99.97% is told as 99.9%, not as 100.0%
 NO_DIGIT = "no digit found; is the ink clearly darker, or lighter, than what it is on?"
 
 
@@ -27,6 +33,9 @@ class Digit(NamedTuple):
     line: int  # 0 for the top line
     alternatives: list[tuple[int, float]]  # the three likeliest digits, best first
     image: np.ndarray  # uint8 (28, 28), white ink on black, what the network saw
+    trust: float = (
+        1.0  # 0 to 1, what the picture and the digit's shape leave of the network's probability
+    )
 
 
 class Reading(NamedTuple):
@@ -34,28 +43,6 @@ class Reading(NamedTuple):
 
     text: str  # best guesses, lines joined by "\\n"
     digits: list[Digit]  # in reading order
-    picture: np.ndarray  # uint8 (H, W, 3), BGR, as displayed
-
-
-def read_picture(
-    data: bytes,
-    classify: Callable[[np.ndarray], np.ndarray],
-    *,
-    threshold: float = DEFAULT_THRESHOLD,
-) -> Reading:
-    """What the picture in `data` (the bytes of a picture file) says.
-
-    Raises:
-        UserError: the bytes are no picture, or there is no digit in it.
-    """
-    picture = decode_picture(data)
-    digits = [_judge(found, threshold) for found in find_digits(picture, classify)]
-    if not digits:
-        raise UserError(NO_DIGIT)
-    lines: dict[int, str] = {}
-    for digit in digits:
-        lines[digit.line] = lines.get(digit.line, "") + str(digit.digit)
-    return Reading("\n".join(lines.values()), digits, picture)
 
 
 def read_digits(
@@ -73,23 +60,97 @@ def read_digits(
     data = read_file(path)
     try:
         return read_picture(
-            data, lambda images: predict_probabilities(network, images), threshold=threshold
+            decode_picture(data),
+            lambda images: predict_probabilities(network, images),
+            threshold=threshold,
         )
     except UserError as error:
         raise UserError(f"{printable(path)}: {error}") from None
 
 
-def _judge(found: Found, threshold: float) -> Digit:
-    """The digit that was found, with the confidence that its shape and the network leave."""
-    order = np.argsort(-found.probabilities, kind="stable")[:ALTERNATIVES]
-    alternatives = [(int(d), float(found.probabilities[d]) * found.trust) for d in order]
+def read_picture(
+    picture: np.ndarray, classify: Classifier, *, threshold: float = DEFAULT_THRESHOLD
+) -> Reading:
+    """What a picture says.
+
+    Args:
+        picture: uint8 (H, W, 3), BGR, as displayed.
+        classify: probabilities, float32 (N, 10), of images, uint8 (N, 28, 28).
+        threshold: the confidence from which a digit is sure, 0 to 1.
+
+    Raises:
+        UserError: there is no digit in it.
+    """
+    digits = find_digits(picture, classify, threshold=threshold)
+    if not digits:
+        raise UserError(NO_DIGIT)
+    lines: dict[int, str] = {}
+    for digit in digits:
+        lines[digit.line] = lines.get(digit.line, "") + str(digit.digit)
+    return Reading("\n".join(lines.values()), digits)
+
+
+def find_digits(
+    picture: np.ndarray, classify: Classifier, *, threshold: float = DEFAULT_THRESHOLD
+) -> list[Digit]:
+    """The digits in a picture, top to bottom and left to right; arguments as in read_picture."""
+    inner, (left, top) = trim_pad(picture)
+    readings = [(*_read_ink(ink, classify), ink) for ink in find_inks(inner)]
+    grouping, area, ink = max(readings, key=lambda three: (bool(three[0].digits), three[0].score))
+    candidates, trusts = grouping.digits, measure_trust(grouping.digits, area, ink)
+    digits = []
+    for number, line in enumerate(split_lines([candidate.blob for candidate in candidates])):
+        for candidate, trust in ((candidates[index], trusts[index]) for index in line):
+            x, y, width, height = _to_box(candidate.blob, ink.working.scale, inner.shape)
+            box = (x + left, y + top, width, height)
+            digits.append(_make_digit(candidate, trust, threshold, box=box, line=number))
+    return digits
+
+
+def format_percent(confidence: float) -> str:
+    """A confidence as people read it: `99.8%`."""
+    return f"{min(confidence, _HIGHEST_SHOWN):.1%}"
+
+
+def _read_ink(ink: Ink, classify: Classifier) -> tuple[Grouping, int]:
+    """The likeliest reading of the ink without ruled lines, and how many pixels of ink it is of.
+
+    Where a digit is as large as the picture a line across may be one of its strokes: then the
+    ink is read with its lines as well.
+    """
+    masks = [ink.plain] if np.array_equal(ink.plain, ink.mask) else [ink.plain, ink.mask]
+    sets = [keep_largest(split_blobs(mask), ink.stroke) for mask in masks]
+    sets = [blobs for blobs in sets if blobs]
+    if not sets:
+        return Grouping((), 0.0), 0
+    height = digit_height(sets[0])
+    if max(ink.mask.shape) >= LARGE * height:
+        del sets[1:]
+    view = View(ink.level, height, classify)
+    readings = [read_blobs(blobs, view) for blobs in sets]
+    best = max(range(len(sets)), key=lambda number: readings[number].score)
+    return readings[best], sum(blob.area for blob in sets[best])
+
+
+def _to_box(blob: Blob, scale: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """The blob's box in pixels of the picture, whole pixels outwards."""
+    left, top = int(blob.x / scale), int(blob.y / scale)
+    right = min(shape[1], int(np.ceil(blob.right / scale)))
+    bottom = min(shape[0], int(np.ceil(blob.bottom / scale)))
+    return left, top, right - left, bottom - top
+
+
+def _make_digit(
+    candidate: Candidate,
+    trust: float,
+    threshold: float,
+    *,
+    box: tuple[int, int, int, int],
+    line: int,
+) -> Digit:
+    """The digit, with the confidence that its shape and the network leave."""
+    order = np.argsort(-candidate.probabilities, kind="stable")[:ALTERNATIVES]
+    alternatives = [(int(d), float(candidate.probabilities[d]) * trust) for d in order]
     digit, confidence = alternatives[0]
-    return Digit(
-        digit,
-        confidence,
-        confidence >= threshold,
-        found.box,
-        found.line,
-        alternatives,
-        found.image,
-    )
+    sure = confidence >= threshold
+    return Digit(digit, confidence, sure, box, line, alternatives, candidate.image, trust)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digits.handwriting import draw_text
+from handwriting.pages import draw_text
 
 PROJECT = Path(__file__).resolve().parent.parent
 

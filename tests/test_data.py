@@ -13,7 +13,7 @@ import pytest
 
 import data
 from data import CONTENT_SHA256, HOW_TO_GET_IT, hold_out, load_split
-from digits.cli import UserError
+from digits.errors import UserError
 
 FLOATS = "images are float64 (5, 28, 28), not uint8 (N, 28, 28)"
 ROWS = "images are uint8 (5, 784), not uint8 (N, 28, 28)"

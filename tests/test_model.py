@@ -8,13 +8,13 @@ import sys
 import numpy as np
 import pytest
 
-from digits.cli import UserError
-from digits.inference import ARCHITECTURE, DEFAULT_MODEL, load_network
+from cli.classifier import load_classifier
+from digits.errors import UserError
+from digits.network import ARCHITECTURE, DEFAULT_MODEL, load_network
 from model import (
     build_model,
     describe_layers,
     import_keras,
-    load_classifier,
     load_model,
     predict_with_keras,
     save_model,
@@ -91,7 +91,7 @@ def test_a_pth_file_is_the_same_network_in_pytorch(model, tmp_path, random_image
 @needs_torch
 def test_a_pth_file_is_read_without_keras(model, tmp_path, random_images, capsys):
     save_model(model, tmp_path / "model.pth")
-    classify = load_classifier(tmp_path / "model.pth", prog="predict.py")
+    classify = load_classifier(tmp_path / "model.pth")
     np.testing.assert_allclose(
         classify(random_images), predict_with_keras(model, random_images), rtol=0, atol=1e-5
     )
@@ -115,7 +115,7 @@ def test_a_damaged_model_is_named(suffix, tmp_path):
 
 def test_the_usual_model_is_read_without_keras():
     program = (
-        "import sys; from model import *; load_classifier(DEFAULT, prog='x');"
+        "import sys; from cli.classifier import load_classifier; load_classifier(DEFAULT);"
         "print({'keras', 'tensorflow'} & set(sys.modules))"
     ).replace("DEFAULT", repr(str(DEFAULT_MODEL)))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -141,12 +141,12 @@ def test_an_edited_network_is_read_by_keras_with_a_note(
     monkeypatch.setattr("model.build_model", build_edited)
     edited, path = build_edited(), tmp_path / "model.h5"
     save_model(edited, path)
-    classify = load_classifier(path, prog="predict.py")
+    classify = load_classifier(path)
     np.testing.assert_array_equal(
         classify(random_images), predict_with_keras(edited, random_images)
     )
     assert capsys.readouterr().err == (
-        f"predict.py: note: {path}: holds another network "
+        f"python: note: {path}: holds another network "
         "(Conv2D 5x5 1x1 valid tanh, Flatten, Dense softmax): "
         "reading it with Keras, which is slower to start\n"
     )

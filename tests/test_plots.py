@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import plots
-from digits.cli import UserError
-from digits.labels import Answer
-from digits.scoring import PictureResult, score_probabilities
+from digits.errors import UserError
+from scoring.labels import Answer
+from scoring.metrics import score_probabilities
+from scoring.pictures import PictureResult
 
 HISTORY = {
     "accuracy": [0.94, 0.981, 0.99],

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import predict
-from digits.inference import HOW_TO_GET_ONE, WEIGHT_SHAPES, weight_path
+from digits.network import HOW_TO_GET_ONE, WEIGHT_SHAPES, weight_path
 
 PROJECT = Path(predict.__file__).parent
 NO_DIGIT = "no digit found; is the ink clearly darker, or lighter, than what it is on?"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from conftest import PROJECT
 
-from digits.inference import HOW_TO_GET_ONE, WEIGHT_SHAPES, weight_path
+from digits.network import HOW_TO_GET_ONE, WEIGHT_SHAPES, weight_path
 
 ALWAYS = 3  # the digit that the model of these tests sees everywhere, with probability 1/2
 

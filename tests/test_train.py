@@ -11,7 +11,7 @@ import pytest
 from conftest import PROJECT
 
 from data import HOW_TO_GET_IT
-from digits.inference import load_network
+from digits.network import load_network
 
 SMALL = ("--data", "drawn:600", "--epochs", "4", "--batch-size", "16")
 

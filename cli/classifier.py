@@ -1,0 +1,35 @@
+"""A model file -> the function that classifies images, by the fastest way that the file allows."""
+
+import os
+from pathlib import Path
+
+from cli.script import print_note
+from digits.errors import printable
+from digits.files import read_file
+from digits.network import Classifier, OtherNetworkError, load_network, predict_probabilities
+from digits.torch_file import read_state
+from model import load_model, predict_with_keras
+
+
+def load_classifier(path: str | os.PathLike) -> Classifier:
+    """A function from uint8 (N, 28, 28), white ink on black, to probabilities, float32 (N, 10).
+
+    NumPy computes them where the file is an .h5 or a .pth of the usual network; else Keras does,
+    which takes seconds to start, and a note says so.
+
+    Raises:
+        UserError: no such file, or no model in it.
+    """
+    try:
+        if Path(path).suffix == ".pth":
+            network = read_state(path)
+        elif Path(path).suffix == ".keras":
+            read_file(path)  # a missing file is told before a slow import
+            raise OtherNetworkError(f"{printable(path)}: is not HDF5")
+        else:
+            network = load_network(path)
+    except OtherNetworkError as reason:
+        print_note(f"{reason}: reading it with Keras, which is slower to start")
+        model = load_model(path)
+        return lambda images: predict_with_keras(model, images)
+    return lambda images: predict_probabilities(network, images)

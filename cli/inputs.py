@@ -1,0 +1,125 @@
+"""What `--image` names: picture files, folders of them, standard input; what copies are called."""
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from digits.errors import UserError, printable
+from digits.files import read_file
+from digits.picture.headers import PICTURE_SUFFIXES
+
+STDIN = "-"
+COPY_SUFFIX = ".read.png"
+
+
+class Source(NamedTuple):
+    """One picture to read: its name as the user wrote it, and what is known to be wrong with it."""
+
+    name: str
+    error: str = ""
+
+
+def find_sources(names: Iterable[str]) -> list[Source]:
+    """The pictures that `names` stand for, in that order; a folder stands for those in it.
+
+    What is missing, or a folder without pictures, comes back as a Source with its error.
+    """
+    sources: list[Source] = []
+    for name in names:
+        if name != STDIN and os.path.isdir(name):
+            sources += _list_folder(name)
+        elif name != STDIN and not os.path.exists(name):
+            sources.append(Source(name, "no such file; check the name"))
+        else:
+            sources.append(Source(name))
+    return sources
+
+
+def shorten_path(path: Path) -> str:
+    """The path as a person in the working directory would write it: relative if it is below."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):  # it is elsewhere, or the working directory was deleted
+        return str(path)
+
+
+def list_pictures(folder: str | os.PathLike) -> list[Path]:
+    """The files in a folder that have a picture's suffix, sorted by name; subfolders are left out.
+
+    Hidden files are too (macOS leaves `._NAME.jpg` that are no pictures), and annotated copies.
+
+    Raises:
+        UserError: the folder cannot be listed.
+    """
+    try:
+        paths = sorted(Path(folder).iterdir())
+    except OSError as error:
+        raise UserError(f"{printable(folder)}: cannot be listed: {error.strerror}") from None
+    return [path for path in paths if _is_picture_name(path.name) and path.is_file()]
+
+
+def read_source(source: Source) -> bytes:
+    """The bytes of the picture file, or of standard input.
+
+    Raises:
+        UserError: they cannot be read.
+    """
+    if source.name != STDIN:
+        return read_file(source.name)
+    if sys.stdin.isatty():
+        raise UserError("-: standard input is a terminal; pipe a picture into it")
+    return sys.stdin.buffer.read()
+
+
+def name_copies(sources: Sequence[Source], folder: Path) -> list[Path]:
+    """Where the annotated copy of each picture goes: `folder/NAME.EXT.read.png`.
+
+    Where two pictures from different folders have the same name, and where the copy would land on
+    one of the pictures, a number is put in: `NAME.EXT.2.read.png`.
+    """
+    copies: dict[str, Path] = {}  # by the picture's real path: the same picture has one copy
+    taken = {_fold(source.name) for source in sources}
+    for source in sources:
+        if _fold(source.name) not in copies:
+            copies[_fold(source.name)] = copy = _find_free(source, folder, taken)
+            taken.add(_fold(copy))
+    return [copies[_fold(source.name)] for source in sources]
+
+
+def name_copy(source: Source, number: int = 1) -> str:
+    """What the annotated copy of a picture is called; from `number` 2 on, that number is in it."""
+    name = "stdin" if source.name == STDIN else os.path.basename(source.name)
+    return f"{name}{COPY_SUFFIX}" if number == 1 else f"{name}.{number}{COPY_SUFFIX}"
+
+
+def _list_folder(name: str) -> list[Source]:
+    """The pictures of one folder, or one Source that says why there are none."""
+    try:
+        sources = [Source(str(path)) for path in list_pictures(name)]
+    except UserError as error:
+        return [Source(name, str(error).removeprefix(f"{printable(name)}: "))]
+    return sources or [Source(name, "no pictures in this folder; name one with PNG or JPEG files")]
+
+
+def _is_picture_name(name: str) -> bool:
+    """Whether a file's name promises a picture to be read."""
+    lower = name.lower()
+    hidden = lower.startswith(".")
+    return os.path.splitext(lower)[1] in PICTURE_SUFFIXES and not (
+        hidden or lower.endswith(COPY_SUFFIX)
+    )
+
+
+def _find_free(source: Source, folder: Path, taken: set[str]) -> Path:
+    """The first name for the copy that no picture and no other copy has."""
+    number = 1
+    while _fold(folder / name_copy(source, number)) in taken:
+        number += 1
+    return folder / name_copy(source, number)
+
+
+def _fold(path: str | os.PathLike) -> str:
+    """The real path, without regard to case: on macOS and Windows `A.png` and `a.png` are one."""
+    return os.path.realpath(path).casefold()

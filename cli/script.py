@@ -1,0 +1,171 @@
+"""What the scripts share: their command lines, how they end, what they say on standard error."""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from typing import TypeVar
+
+from digits.errors import UserError, printable
+
+# What `import cv2` lacks on slim Linux images, where opencv-python finds no desktop libraries.
+OPENCV_ADVICE = "apt-get install libgl1 libglib2.0-0, or pip install opencv-python-headless"
+
+Item = TypeVar("Item")
+
+_PROGRAM = ContextVar("program", default="python")  # in whose name errors and notes are printed
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An ArgumentParser whose complaint is one line on stderr (status 2), without the usage."""
+
+    def error(self, message: str) -> None:
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def build_base_parser(prog: str, doc: str) -> argparse.ArgumentParser:
+    """A parser that shows `doc` as it is written and takes no abbreviated flags."""
+    return OneLineParser(
+        prog=prog,
+        description=doc,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def parse_whole(text: str) -> int:
+    """A whole number from 0 up that fits in 32 bits, for argparse."""
+    if text.isdecimal() and int(text) < 2**32:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
+
+
+def parse_count(text: str) -> int:
+    """A whole number from 1 up, for argparse."""
+    if count := parse_whole(text):
+        return count
+    raise argparse.ArgumentTypeError(f"{text!r} is not at least 1")
+
+
+def parse_share(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= 1:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+
+
+def parse_rate(text: str) -> float:
+    """A number above 0, at most 1, for argparse."""
+    if rate := parse_share(text):
+        return rate
+    raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
+
+
+def run_script(
+    run: Callable[[argparse.Namespace], int],
+    parser: argparse.ArgumentParser,
+    argv: Sequence[str] | None = None,
+) -> int:
+    """The exit status of `run(args)`: its own, or 1 after a UserError, 130 after Ctrl-C.
+
+    A wrong command line ends with status 2, SIGTERM with 143 (both as SystemExit). A reader that
+    closes standard output early ends the script without a word and with status 0.
+    """
+    _prepare_streams()
+    args = parser.parse_args(argv)
+    token = _PROGRAM.set(parser.prog)
+    previous = signal.signal(signal.SIGTERM, _exit_on_sigterm)
+    try:
+        status = run(args)
+        sys.stdout.flush()
+    except UserError as error:
+        print_error(error)
+        return 1
+    except ImportError as error:
+        print_error(explain_import_error(error))
+        return 1
+    except KeyboardInterrupt as interrupt:
+        print(f"{parser.prog}: interrupted{_hint(interrupt)}", file=sys.stderr)
+        return 130
+    except OSError as error:
+        # Python flushes stdout once more at exit; that must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return 0
+        place = error.filename or "standard output"
+        print_error(f"{place}: {error.strerror or error}")
+        return 1
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+        _PROGRAM.reset(token)
+    return status
+
+
+def _prepare_streams() -> None:
+    """Names and results stay readable in any locale, lines end alike on every system."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the shell: 2>&-
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - stays open to the end
+        if hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(
+                encoding="utf-8", errors="backslashreplace", newline="\n"
+            )
+
+
+def print_error(error: object) -> None:
+    """Write `PROG: error: …` as one line to standard error."""
+    _print_line("error", error)
+
+
+def print_note(text: str) -> None:
+    """Write `PROG: note: …` as one line to standard error."""
+    _print_line("note", text)
+
+
+def _print_line(kind: str, text: object) -> None:
+    print(f"{_PROGRAM.get()}: {kind}: {printable(str(text))}", file=sys.stderr, flush=True)
+
+
+def show_progress(items: Iterable[Item], total: int, *, label: str) -> Iterator[Item]:
+    """The items as they come, and a bar of how many of `total` have come.
+
+    There is none without rich (it comes with Keras), for fewer than two items, where standard
+    error is no terminal, and where standard output is one: there the results are the progress.
+    """
+    if total < 2 or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield from items
+        return
+    try:
+        from rich.console import Console
+        from rich.progress import Progress
+    except ImportError:
+        yield from items
+        return
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, redirect_stdout=False) as progress:
+        task = progress.add_task(label, total=total)
+        for item in items:
+            yield item
+            progress.advance(task)
+
+
+def explain_import_error(error: ImportError) -> str:
+    """What to install, in one line, for the module or the shared library that is missing."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        return f"{package}: is not installed; pip install -r requirements.txt"
+    if ".so" in str(error):
+        return f"OpenCV: {error}; {OPENCV_ADVICE}"
+    return f"{error.name or 'import'}: {error}; pip install -r requirements.txt"
+
+
+def _hint(interrupt: KeyboardInterrupt) -> str:
+    return f"; {interrupt}" if str(interrupt) else ""
+
+
+def _exit_on_sigterm(*_: object) -> None:
+    raise SystemExit(143)

@@ -1,0 +1,1 @@
+"""Pixels -> where the pen was."""

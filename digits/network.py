@@ -1,0 +1,176 @@
+"""The network run straight from model.h5: NumPy and h5py, in a fraction of Keras' start-up time."""
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+
+from digits.errors import UserError, printable
+from digits.files import read_file
+
+Classifier = Callable[[np.ndarray], np.ndarray]  # uint8 (N, 28, 28) -> float32 (N, 10)
+
+DEFAULT_MODEL = Path(__file__).resolve().parent.parent / "models" / "model.h5"
+
+NETWORK_NAME = "digit_cnn"
+# Layer, weight -> shape, in the order in which the network applies them. Keras writes each of them
+# as model_weights/LAYER/NETWORK_NAME/LAYER/WEIGHT.
+WEIGHT_SHAPES = {
+    ("conv1", "kernel"): (3, 3, 1, 32),
+    ("conv1", "bias"): (32,),
+    ("conv2", "kernel"): (3, 3, 32, 64),
+    ("conv2", "bias"): (64,),
+    ("dense", "kernel"): (1600, 128),
+    ("dense", "bias"): (128,),
+    ("output", "kernel"): (128, 10),
+    ("output", "bias"): (10,),
+}
+# What WEIGHT_SHAPES cannot tell: model.py writes this text into the dataset `architecture`, so that
+# a network whose activations or pooling were edited is not taken for this one.
+ARCHITECTURE = (
+    "Conv2D 3x3 1x1 valid relu, MaxPooling2D 2x2 2x2 valid, "
+    "Conv2D 3x3 1x1 valid relu, MaxPooling2D 2x2 2x2 valid, "
+    "Flatten, Dense relu, Dense softmax"
+)
+LAYERS = ("conv1", "pool1", "conv2", "pool2", "flatten", "dense", "output")
+HOW_TO_GET_ONE = "get the shipped one back (git checkout models) or train one (python train.py)"
+BATCH_SIZE = 64  # the patches of 64 images fit in the second-level cache
+
+
+class OtherNetworkError(UserError):
+    """The file is a model, but of another network than the one this module runs."""
+
+
+class Network(NamedTuple):
+    """The weights, float32, in the order and the shapes of WEIGHT_SHAPES."""
+
+    conv1_kernel: np.ndarray
+    conv1_bias: np.ndarray
+    conv2_kernel: np.ndarray
+    conv2_bias: np.ndarray
+    dense_kernel: np.ndarray
+    dense_bias: np.ndarray
+    output_kernel: np.ndarray
+    output_bias: np.ndarray
+
+
+def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
+    """The weights in an HDF5 file that model.py saved.
+
+    Raises:
+        OtherNetworkError: it holds a network with other layers.
+        UserError: there is no such file, or it is damaged.
+    """
+    if not os.path.exists(path):
+        raise UserError(f"{printable(path)}: no such model; {HOW_TO_GET_ONE}")
+    data = read_file(path)
+    try:
+        with h5py.File(io.BytesIO(data), "r") as file:
+            _check_architecture(file)
+            return Network(*(_read_weight(file, *key) for key in WEIGHT_SHAPES))
+    except OtherNetworkError as error:
+        raise OtherNetworkError(f"{printable(path)}: {error}") from None
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError):
+        raise UserError(f"{printable(path)}: is not a readable model; {HOW_TO_GET_ONE}") from None
+
+
+def weight_path(layer: str, weight: str) -> str:
+    """Where Keras keeps this weight inside the HDF5 file."""
+    return f"model_weights/{layer}/{NETWORK_NAME}/{layer}/{weight}"
+
+
+def predict_probabilities(network: Network, images: np.ndarray) -> np.ndarray:
+    """The probability of each digit.
+
+    Args:
+        network: the weights.
+        images: uint8 (N, 28, 28), 0 to 255, white ink on black.
+
+    Returns:
+        float32 (N, 10); each row sums to 1.
+    """
+    probabilities = np.empty((len(images), 10), np.float32)
+    for start in range(0, len(images), BATCH_SIZE):
+        batch = slice(start, start + BATCH_SIZE)
+        probabilities[batch] = _softmax(_compute_logits(network, images[batch]))
+    return probabilities
+
+
+def _compute_logits(network: Network, images: np.ndarray) -> np.ndarray:
+    values = images[..., np.newaxis].astype(np.float32) / 255  # (N, 28, 28, 1)
+    values = _convolve(values, network.conv1_kernel, network.conv1_bias)  # (N, 26, 26, 32)
+    values = _pool(values)  # (N, 13, 13, 32)
+    values = _convolve(values, network.conv2_kernel, network.conv2_bias)  # (N, 11, 11, 64)
+    values = _pool(values).reshape(len(values), -1)  # (N, 1600)
+    values = np.maximum(values @ network.dense_kernel + network.dense_bias, 0)  # (N, 128)
+    return values @ network.output_kernel + network.output_bias  # (N, 10)
+
+
+def _convolve(values: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """3x3 convolution without padding, then ReLU, as one matrix product over all patches."""
+    count, height, width, channels = values.shape
+    out_height, out_width = height - 2, width - 2
+    patches = np.empty((count, out_height, out_width, 9, channels), np.float32)
+    for tap in range(9):
+        row, column = divmod(tap, 3)
+        patches[:, :, :, tap] = values[:, row : row + out_height, column : column + out_width]
+    flat = patches.reshape(-1, 9 * channels) @ kernel.reshape(9 * channels, -1)
+    flat += bias
+    np.maximum(flat, 0, out=flat)
+    return flat.reshape(count, out_height, out_width, -1)
+
+
+def _pool(values: np.ndarray) -> np.ndarray:
+    """The largest of each 2x2 block; an odd last row or column is left out, as in Keras."""
+    height, width = values.shape[1] // 2 * 2, values.shape[2] // 2 * 2
+    rows = np.maximum(values[:, 0:height:2, :width], values[:, 1:height:2, :width])
+    return np.maximum(rows[:, :, 0::2], rows[:, :, 1::2])
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _read_weight(file: h5py.File, layer: str, weight: str) -> np.ndarray:
+    # By its known path, following nothing: reading attributes of a damaged file can hang libhdf5,
+    # and a soft or external link could lead out of the file.
+    path = weight_path(layer, weight)
+    group: h5py.Group = file
+    for name in path.split("/"):
+        if not isinstance(group, h5py.Group):
+            raise ValueError(path)
+        if group.get(name, getlink=True, default=None) is None:
+            raise OtherNetworkError(_describe_other("no " + path))
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise ValueError(path)
+        group = group[name]
+    shape = WEIGHT_SHAPES[layer, weight]
+    if not isinstance(group, h5py.Dataset):
+        raise ValueError(path)
+    if group.shape != shape:
+        raise OtherNetworkError(_describe_other(f"{layer} {weight} is {group.shape}, not {shape}"))
+    if group.dtype != np.float32 or group.external or group.is_virtual:
+        raise ValueError(path)
+    values = group[()]
+    if not np.isfinite(values).all():
+        raise ValueError(path)
+    return values
+
+
+def _check_architecture(file: h5py.File) -> None:
+    others = set(file["model_weights"]) - {*LAYERS, "top_level_model_weights"}
+    if others:
+        raise OtherNetworkError(_describe_other(f"layer {min(others)}"))
+    if "architecture" in file:
+        found = file["architecture"][()].decode()
+        if found != ARCHITECTURE:
+            raise OtherNetworkError(_describe_other(found))
+
+
+def _describe_other(difference: str) -> str:
+    return f"holds another network ({difference})"

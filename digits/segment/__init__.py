@@ -1,0 +1,1 @@
+"""Ink -> one 28x28 image for each digit."""

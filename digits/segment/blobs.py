@@ -1,0 +1,95 @@
+"""Pieces of ink: connected strokes with their place in the picture."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from digits.ink.regions import label_components, measure_middle
+
+LEAST_AREA = 4  # pixels: what is smaller is a speck in any picture
+MOST_BLOBS = 200  # a page of digits; what has more pieces is texture
+DOT = 0.5  # of the square of the stroke's width
+DUST = 0.04  # of the longest piece of ink: pieces that are shorter are dust
+
+
+class Blob(NamedTuple):
+    """A piece of ink and where it lies, in pixels of the working picture."""
+
+    x: int
+    y: int
+    mask: np.ndarray  # bool (height, width)
+
+    @property
+    def width(self) -> int:
+        """Pixels from the leftmost to the rightmost ink."""
+        return self.mask.shape[1]
+
+    @property
+    def height(self) -> int:
+        """Pixels from the highest to the lowest ink."""
+        return self.mask.shape[0]
+
+    @property
+    def right(self) -> int:
+        """The first column right of the ink."""
+        return self.x + self.mask.shape[1]
+
+    @property
+    def bottom(self) -> int:
+        """The first row below the ink."""
+        return self.y + self.mask.shape[0]
+
+    @property
+    def area(self) -> int:
+        """Pixels of ink."""
+        return int(np.count_nonzero(self.mask))
+
+
+def split_blobs(mask: np.ndarray) -> list[Blob]:
+    """The connected pieces of a mask (uint8) of at least LEAST_AREA pixels."""
+    labels, stats = label_components(mask)
+    blobs = []
+    for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= LEAST_AREA):
+        if label:
+            x, y, width, height = stats[label, :4].tolist()
+            blobs.append(Blob(x, y, labels[y : y + height, x : x + width] == label))
+    return blobs
+
+
+def keep_largest(blobs: list[Blob], stroke: float) -> list[Blob]:
+    """The blobs without the dust: at most MOST_BLOBS, none far smaller than the largest.
+
+    What is smaller than a dot of the pen, `stroke` pixels wide, is dust too.
+    """
+    blobs = [blob for blob in blobs if blob.area >= DOT * stroke**2]
+    extents = [max(blob.mask.shape) for blob in blobs]
+    least = DUST * max(extents, default=0)
+    order = sorted(range(len(blobs)), key=lambda i: -extents[i])[:MOST_BLOBS]
+    return [blobs[i] for i in sorted(order) if extents[i] >= least]
+
+
+def join_blobs(blobs: Iterable[Blob]) -> Blob:
+    """One blob with the ink of them all."""
+    blobs = list(blobs)
+    if len(blobs) == 1:
+        return blobs[0]
+    x, y = min(b.x for b in blobs), min(b.y for b in blobs)
+    width = max(b.right for b in blobs) - x
+    height = max(b.bottom for b in blobs) - y
+    mask = np.zeros((height, width), bool)
+    for blob in blobs:
+        mask[blob.y - y : blob.bottom - y, blob.x - x : blob.right - x] |= blob.mask
+    return Blob(x, y, mask)
+
+
+def trim_blob(blob: Blob) -> Blob:
+    """The same ink in the smallest box that holds it."""
+    left, top, width, height = cv2.boundingRect(blob.mask.astype(np.uint8))
+    return Blob(blob.x + left, blob.y + top, blob.mask[top : top + height, left : left + width])
+
+
+def stroke_width(blob: Blob) -> float:
+    """Typical width of the blob's strokes in pixels: twice the depth along their middle lines."""
+    return max(1.0, 2 * measure_middle(blob.mask.astype(np.uint8)) - 1)

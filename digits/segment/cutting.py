@@ -1,0 +1,149 @@
+"""Where digits that touch may be parted."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from digits.segment.blobs import Blob, stroke_width, trim_blob
+
+MOST_CUTS = 5  # of each kind
+LEANS = (0.0, 0.3)  # columns per row: upright, and as most hands lean
+SEAMS_APART = 1.2  # stroke widths: seams that run closer part the same digits
+WIDEST = 1.3  # times the blob's height: no digit is wider
+SIDESTEP = 0.3  # pixels of ink that one step sideways costs a cut
+RUN_COST = 0.3  # for each stroke that a cut severs after the first, in log-probability
+TWO_LINES = 1.6  # times the height of the digits: what is higher may be digits of two lines
+MOST_LINES = 6.0  # times it: what is higher is no column of digits
+LEAST_LINE = 0.5  # of the height: no digit at either end of a column is lower
+SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke, or two
+CUT_COST = 0.4  # for each cut: most digits do not touch
+
+
+class Span(NamedTuple):
+    """The ink between two cuts; cut 0 is the blob's left edge."""
+
+    start: int
+    end: int
+    blob: Blob
+    cost: float  # of the cut at its end
+
+
+def propose_cuts(blob: Blob) -> list[Span]:
+    """The pieces between any two promising cuts, by where they end, then by where they start."""
+    stroke = stroke_width(blob)
+    seams, severed = _find_seams(blob.mask)
+    families = [(seams, severed)]
+    families += [_straight_seams(blob.mask, lean) for lean in LEANS]
+    chosen = [_choose_seams(*family, stroke, blob.width) for family in families]
+    seams = np.concatenate(chosen)
+    order = np.argsort(seams.mean(axis=1), kind="stable")
+    seams = seams[order]
+    edges = np.concatenate(
+        [np.zeros((1, blob.height), int), seams, np.full((1, blob.height), blob.width)]
+    )
+    costs = [0.0, *(CUT_COST + RUN_COST * np.maximum(_count_runs(blob.mask, seams) - 1, 0)), 0.0]
+    spans = []
+    for end in range(1, len(edges)):
+        for start in range(end):
+            piece = _between(blob, edges[start], edges[end])
+            if piece is not None and piece.width <= WIDEST * blob.height:
+                spans.append(Span(start, end, piece, costs[end]))
+    return spans
+
+
+def part_lines(blob: Blob, height: float) -> list[Blob]:
+    """The blob, cut across where digits of two lines touch: it is far higher than `height`."""
+    if blob.height < TWO_LINES * height or blob.height > MOST_LINES * height:
+        return [blob]
+    lying = Blob(blob.y, blob.x, blob.mask.T)
+    seams, severed = _find_seams(lying.mask)
+    reach = slice(round(LEAST_LINE * height), lying.width - round(LEAST_LINE * height))
+    column = reach.start + int(severed[reach].argmin())
+    if severed[column] > SEVERED_LINES * stroke_width(blob):
+        return [blob]
+    edges = [np.zeros(lying.height, int), seams[column], np.full(lying.height, lying.width)]
+    pieces = [_between(lying, *pair) for pair in pairwise(edges)]
+    if any(piece is None or piece.width >= lying.width for piece in pieces):
+        return [blob]
+    upright = (Blob(piece.y, piece.x, piece.mask.T) for piece in pieces)
+    return [part for piece in upright for part in part_lines(piece, height)]
+
+
+def _find_seams(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The cheapest top-to-bottom way through each point of the middle row.
+
+    Returns:
+        seams: int (W, H), the column of each seam in each row.
+        severed: float (W,), pixels of ink that each seam cuts.
+    """
+    height = len(mask)
+    middle = height // 2
+    upper, up_severed = _walk(mask[middle::-1])
+    lower, low_severed = _walk(mask[middle + 1 :]) if middle + 1 < height else (None, 0)
+    parts = [upper[:, ::-1]] if lower is None else [upper[:, ::-1], lower]
+    return np.concatenate(parts, axis=1), up_severed + low_severed
+
+
+def _walk(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """From each column of the first row the cheapest way to the last row, and the ink it cuts."""
+    height, width = mask.shape
+    cost = mask.astype(float)
+    steps = np.zeros((height, width), int)
+    total = cost[-1].copy()
+    side = np.full(width + 2, np.inf)
+    for row in range(height - 2, -1, -1):
+        side[1:-1] = total
+        options = np.stack([side[1:-1], side[:-2] + SIDESTEP, side[2:] + SIDESTEP])
+        choice = options.argmin(axis=0)
+        steps[row] = np.array([0, -1, 1])[choice]
+        total = cost[row] + options.min(axis=0)
+    ways = np.zeros((width, height), int)
+    ways[:, 0] = np.arange(width)
+    for row in range(height - 1):
+        ways[:, row + 1] = ways[:, row] + steps[row, ways[:, row]]
+    return ways, cost[np.arange(height), ways].sum(axis=1)
+
+
+def _straight_seams(mask: np.ndarray, lean: float) -> tuple[np.ndarray, np.ndarray]:
+    """Seams straight down or leaning: they part crossing strokes, where winding ones go astray.
+
+    Returns:
+        seams: as _find_seams.
+        rank: float (W,), the height of the ink that each severs, from top to bottom: little where
+            digits touch, much across a loop.
+    """
+    height, width = mask.shape
+    rows = np.arange(height)
+    shift = np.round(lean * (height / 2 - rows)).astype(int)
+    seams = np.clip(np.arange(width)[:, None] + shift, 0, width - 1)
+    ink = mask[rows, seams]  # (W, H)
+    rank = np.where(ink.any(axis=1), height - ink.argmax(axis=1) - ink[:, ::-1].argmax(axis=1), 0.0)
+    return seams, rank
+
+
+def _choose_seams(seams: np.ndarray, rank: np.ndarray, stroke: float, width: int) -> np.ndarray:
+    """The seams of least rank among those that run the same way: int (n, H)."""
+    kept: list[int] = []
+    inner = np.flatnonzero((seams.max(axis=1) >= stroke) & (seams.min(axis=1) < width - stroke))
+    for column in inner[np.argsort(rank[inner], kind="stable")]:
+        apart = [np.abs(seams[column] - seams[other]).mean() for other in kept]
+        if min(apart, default=np.inf) >= SEAMS_APART * stroke:
+            kept.append(int(column))
+        if len(kept) == MOST_CUTS:
+            break
+    return seams[kept]
+
+
+def _count_runs(mask: np.ndarray, seams: np.ndarray) -> np.ndarray:
+    """How many strokes each seam severs: int (n,)."""
+    ink = mask[np.arange(len(mask)), np.minimum(seams, mask.shape[1] - 1)].astype(np.int8)
+    return (np.diff(ink, axis=1, prepend=0) == 1).sum(axis=1)
+
+
+def _between(blob: Blob, left: np.ndarray, right: np.ndarray) -> Blob | None:
+    """The ink of the blob between two seams, None without any."""
+    columns = np.arange(blob.width)
+    inside = (columns >= left[:, None]) & (columns < right[:, None])
+    mask = blob.mask & inside
+    return trim_blob(blob._replace(mask=mask)) if mask.any() else None

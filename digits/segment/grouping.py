@@ -1,0 +1,226 @@
+"""Which pieces of ink make up one digit: each way to read them is weighed by the network."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from digits.network import Classifier
+from digits.segment.blobs import Blob, join_blobs, stroke_width
+from digits.segment.cutting import CUT_COST, Span, part_lines, propose_cuts
+from digits.segment.glyph import draw_glyph
+
+# Costs are in units of log-probability: what a doubt of the network costs is its own logarithm.
+GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
+DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
+LOW_COST = 4.0  # for a digit of no height; none from LOW of the height of the others
+LOW = 0.6
+BORDER = 0.02  # of the shorter side: so near the border it is low below the full height already
+SIDEWAYS = 2.0  # pieces side by side count as so many times farther apart: digits stand that way
+MOST_PIECES = 12  # of one digit
+WIDE_COST = 0.5  # for each height by which a digit is wider than high
+SMALL = 0.4  # of the highest blob: what is lower says nothing of the height of digits
+WIDEST = 2.0  # times its height: nothing wider is tried as one digit
+CUT_DOUBT = 0.9  # a piece that the network is surer of, and that is not wide, is not cut
+LEAST_TWO = 0.8  # times the height: two digits that touch are no narrower
+CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that touch
+CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
+LEAST_PROBABILITY = 1e-6  # no doubt of the network costs more than this one
+CONTOUR_POINTS = 32  # of a blob's outline, to measure distances between blobs
+
+
+class View(NamedTuple):
+    """What every piece of ink is judged by."""
+
+    level: np.ndarray  # float32 (H, W), the ink level of the whole working picture
+    height: float  # of the picture's digits, in working pixels
+    classify: Classifier
+
+
+class Candidate(NamedTuple):
+    """Ink read as one digit."""
+
+    blob: Blob
+    image: np.ndarray  # uint8 (28, 28)
+    probabilities: np.ndarray  # float32 (10,)
+
+
+class Grouping(NamedTuple):
+    """Ink read as a row of digits, and what that reading costs."""
+
+    digits: tuple[Candidate, ...]
+    score: float  # log-probability less costs; 0 is perfect
+
+
+class _Node(NamedTuple):
+    """A set of blobs that may be one digit: a blob, or two nodes joined."""
+
+    members: tuple[int, ...]
+    children: tuple[int, ...]  # indices of nodes; none for a blob
+    gap: float  # pixels: the sum of all the gaps that it bridges
+
+
+def read_blobs(blobs: list[Blob], view: View) -> Grouping:
+    """The likeliest reading of all the blobs: which are digits together, alone, cut, or none."""
+    blobs = [piece for blob in blobs for piece in part_lines(blob, view.height)]
+    nodes = _build_tree(blobs)
+    shapes = [join_blobs(blobs[m] for m in node.members) for node in nodes]
+    tried = [
+        i
+        for i, (node, shape) in enumerate(zip(nodes, shapes, strict=True))
+        if len(node.members) <= MOST_PIECES and shape.width <= WIDEST * shape.height
+    ]
+    whole = dict(zip(tried, _classify([shapes[i] for i in tried], view), strict=True))
+    best: list[Grouping] = []
+    for i, (node, shape) in enumerate(zip(nodes, shapes, strict=True)):
+        best.append(_read_node(node, shape, whole.get(i), best, view))
+    return best[-1]
+
+
+def _read_node(
+    node: _Node, shape: Blob, whole: Candidate | None, best: list[Grouping], view: View
+) -> Grouping:
+    """The likeliest reading of one node: dropped, one digit, its two parts apart, or cut.
+
+    Args:
+        node: what is to be read.
+        shape: its ink.
+        whole: it as one digit, if that was tried.
+        best: the likeliest reading of each node before it.
+        view: what it is judged by.
+    """
+    stroke = stroke_width(shape)
+    options = [_drop(shape, stroke, view.height)]
+    if whole:
+        options.append(_take(whole, view, node.gap))
+    if node.children:
+        options.append(_both(*(best[child] for child in node.children)))
+    reading = max(options, key=lambda option: option.score)
+    near = node.gap <= CLOSE * stroke and len(node.members) <= MOST_PIECES
+    if near and _may_touch(shape, whole, view.height):
+        # Uncut but with its gaps bridged for nothing, it competes with the cuts.
+        uncut = _take(whole, view, 0.0).score if whole else -np.inf
+        if reading.score < max(-CUT_COST, uncut):
+            return _cut(shape, view, least=reading.score) or reading
+    return reading
+
+
+def digit_height(blobs: list[Blob]) -> float:
+    """Height of the digits among the blobs: the median of those not far lower than the highest."""
+    heights = np.array([b.height for b in blobs])
+    return float(np.percentile(heights[heights >= SMALL * heights.max()], 50, method="higher"))
+
+
+def _classify(shapes: list[Blob], view: View) -> list[Candidate]:
+    if not shapes:
+        return []
+    images = np.stack([draw_glyph(view.level, shape) for shape in shapes])
+    return [Candidate(*all_) for all_ in zip(shapes, images, view.classify(images), strict=True)]
+
+
+def _at_border(blob: Blob, shape: tuple[int, ...]) -> bool:
+    margin = BORDER * min(shape)
+    near = min(blob.x, blob.y, shape[1] - blob.right, shape[0] - blob.bottom)
+    return near <= margin
+
+
+def _take(candidate: Candidate, view: View, gap: float) -> Grouping:
+    """The ink as one digit."""
+    doubt = float(np.log(max(candidate.probabilities.max(), LEAST_PROBABILITY)))
+    return Grouping((candidate,), doubt + _limit(candidate.blob, view, gap))
+
+
+def _limit(blob: Blob, view: View, gap: float = 0.0) -> float:
+    """The score of the ink as one digit of which the network is sure."""
+    least = view.height * (1.0 if _at_border(blob, view.level.shape) else LOW)
+    score = -WIDE_COST * max(0.0, blob.width / blob.height - 1)
+    score -= GAP_COST * gap / blob.height
+    return score - LOW_COST * max(0.0, 1 - blob.height / least)
+
+
+def _drop(blob: Blob, stroke: float, height: float) -> Grouping:
+    """The ink as no digit: the longer its stroke, the less likely."""
+    return Grouping((), -DROP_COST * blob.area / stroke / height)
+
+
+def _both(first: Grouping, second: Grouping) -> Grouping:
+    return Grouping(first.digits + second.digits, first.score + second.score)
+
+
+def _may_touch(blob: Blob, candidate: Candidate | None, height: float) -> bool:
+    """Whether a piece may be several digits that touch."""
+    if blob.height < LOW * height:
+        return False
+    if candidate is None or blob.width > CUT_WIDTH * blob.height:
+        return True
+    return candidate.probabilities.max() < CUT_DOUBT and blob.width > LEAST_TWO * blob.height
+
+
+def _cut(blob: Blob, view: View, *, least: float) -> Grouping | None:
+    """The best way to cut the blob into digits from left to right, if it scores above `least`.
+
+    There are a hundred pieces between the cuts: the network sees only those of the best way as far
+    as it is known, each piece unseen counting as a sure digit, until it has seen all of that way.
+    """
+    spans = propose_cuts(blob)
+    scores = [_limit(span.blob, view) - span.cost for span in spans]
+    pieces: dict[int, Candidate] = {}
+    while True:
+        way, score = _best_way(spans, scores)
+        if score <= least:
+            return None
+        unseen = [i for i in way if i not in pieces]
+        if not unseen:
+            return Grouping(tuple(pieces[i] for i in way), score)
+        for i, piece in zip(unseen, _classify([spans[i].blob for i in unseen], view), strict=True):
+            pieces[i] = piece
+            scores[i] = _take(piece, view, 0.0).score - spans[i].cost
+
+
+def _best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:
+    """Indices of the spans that lead from the first cut to the last at the best score, and that."""
+    best: dict[int, tuple[tuple[int, ...], float]] = {0: ((), 0.0)}  # by the cut reached
+    for i, span in enumerate(spans):
+        if span.start not in best:
+            continue
+        way, score = best[span.start]
+        if span.end not in best or best[span.end][1] < score + scores[i]:
+            best[span.end] = (*way, i), score + scores[i]
+    return best.get(spans[-1].end if spans else -1, ((), -np.inf))
+
+
+def _build_tree(blobs: list[Blob]) -> list[_Node]:
+    """The blobs, and then each joint of the two nearest groups, up to all of them in one."""
+    nodes = [_Node((i,), (), 0.0) for i in range(len(blobs))]
+    owner = list(range(len(blobs)))  # the node to which each blob belongs by now
+    for gap, i, j in sorted(_gaps(blobs)):
+        first, second = owner[i], owner[j]
+        if first == second:
+            continue
+        members = nodes[first].members + nodes[second].members
+        gap += nodes[first].gap + nodes[second].gap
+        nodes.append(_Node(members, (first, second), gap))
+        for member in members:
+            owner[member] = len(nodes) - 1
+    return nodes
+
+
+def _gaps(blobs: list[Blob]) -> list[tuple[float, int, int]]:
+    """The distance between every two blobs."""
+    outlines = [_outline(blob) for blob in blobs]
+    gaps = []
+    for i, first in enumerate(outlines):
+        for j in range(i + 1, len(outlines)):
+            apart = np.abs(first[:, None] - outlines[j])  # (n, m, 2)
+            apart[..., 0] *= SIDEWAYS
+            gaps.append((float(np.sqrt((apart**2).sum(axis=2).min())), i, j))
+    return gaps
+
+
+def _outline(blob: Blob) -> np.ndarray:
+    """Points along the blob's outline: float32 (n, 2), x and y."""
+    contours, _ = cv2.findContours(
+        blob.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    points = np.concatenate(contours)[:, 0].astype(np.float32)
+    return points[:: -(-len(points) // CONTOUR_POINTS)] + (blob.x, blob.y)

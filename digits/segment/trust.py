@@ -1,0 +1,102 @@
+"""How far a reading is to be trusted: what a picture of digits looks like, and a digit in it.
+
+The network judges each piece of ink by itself, and in letters, cloth and drawings there is often a
+piece that could be a digit. What tells them apart is around the piece, or lost on the way to it.
+"""
+
+import cv2
+import numpy as np
+
+from digits.ink.ink import Ink
+from digits.segment.blobs import Blob, stroke_width
+from digits.segment.grouping import Candidate
+
+# Share of the ink that digits must account for before each is doubted for what else there is. In
+# pictures of numbers, with the rules and dashes about them, it was two thirds or more.
+MOST_INK = 2 / 3
+# Share of the picture's edges that digits must account for: in pictures of numbers three
+# quarters or more, in photos of clothes a third or less.
+MOST_EDGES = 0.5
+EDGE_BLUR = 1.5  # pixels: grain has no edges then, strokes still have
+STEEP = 0.5  # of the steepness of the digits' own edges: gentler ones are folds and shades
+EDGE_REACH = 4.0  # pixels from the ink, at which its own edges lie, and half an enlarged pixel
+EDGE_WIDTH = 8.0  # pixels: the edge of a sheet, blurred; cloth is a thicket of edges
+# Share of a digit's ink that a pen of its stroke's width leaves along its outline: a stroke 1, a
+# digit with filled loops 0.7, the outline of cloth with its folds 0.6 and less.
+MOST_STROKE = 0.8
+# Width over height: of MNIST's training images of each digit one in a thousand is wider.
+WIDEST = (1.67, 1.18, 2.0, 1.43, 1.43, 2.0, 1.43, 1.67, 1.43, 1.31)
+
+
+def measure_trust(digits: tuple[Candidate, ...], area: int, ink: Ink) -> list[float]:
+    """0 to 1 for each digit: how far the picture, and the digit's shape, bear its reading out.
+
+    Args:
+        digits: all that were read.
+        area: pixels of ink that were to be read, what is no digit included.
+        ink: where the digits were found.
+    """
+    if not digits:
+        return []
+    picture = min(1.0, _share_of_ink(digits, area) / MOST_INK)
+    picture *= min(1.0, _share_of_edges([digit.blob for digit in digits], ink) / MOST_EDGES)
+    return [picture * _trust_shape(digit) for digit in digits]
+
+
+def _share_of_ink(digits: tuple[Candidate, ...], area: int) -> float:
+    """How much of the ink is surely digits."""
+    surely = sum(float(digit.probabilities.max()) * digit.blob.area for digit in digits)
+    return surely / area
+
+
+def _share_of_edges(blobs: list[Blob], ink: Ink) -> float:
+    """How many of the picture's steep edges are those of the blobs, or of ruled lines.
+
+    Not counted is the edge of what the digits are on: a thin one that is around them all, or runs
+    from side to side of the picture.
+    """
+    own = np.zeros(ink.mask.shape, np.uint8)
+    for blob in blobs:
+        own[blob.y : blob.bottom, blob.x : blob.right] |= blob.mask
+    steepness = _measure_steepness(ink.working.grey)
+    rim = cv2.morphologyEx(own, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    steep = (steepness > STEEP * np.median(steepness[rim])).astype(np.uint8)
+    reach = 2 * round(EDGE_REACH + ink.working.enlarged / 2) + 1
+    own = cv2.dilate(own | (ink.mask & ~ink.plain), np.ones((reach, reach), np.uint8))
+    ours = int((steep & own).sum())
+    return ours / max(1, ours + _count_others(steep & ~own, blobs))
+
+
+def _measure_steepness(grey: np.ndarray) -> np.ndarray:
+    """float32 (H, W): how fast the grey level changes."""
+    smooth = cv2.GaussianBlur(grey, (0, 0), EDGE_BLUR)
+    return cv2.magnitude(*(cv2.Sobel(smooth, cv2.CV_32F, *order) for order in ((1, 0), (0, 1))))
+
+
+def _count_others(edges: np.ndarray, blobs: list[Blob]) -> int:
+    """Pixels of the edges (uint8 (H, W)) but thin ones around all blobs or from side to side."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(edges, connectivity=8)
+    left, top, width, height, area = stats[1:].T
+    right, bottom = left + width, top + height
+    around = (left < min(b.x for b in blobs)) & (right > max(b.right for b in blobs))
+    around &= (top < min(b.y for b in blobs)) & (bottom > max(b.bottom for b in blobs))
+    sides = (left == 0, top == 0, right == edges.shape[1], bottom == edges.shape[0])
+    across = np.sum(sides, axis=0) >= 2  # an object at the border touches one side
+    thin = area <= EDGE_WIDTH * 2 * (width + height)
+    return int(area[~((around | across) & thin)].sum())
+
+
+def _trust_shape(digit: Candidate) -> float:
+    """1 for what a pen may have left; less the fatter its outline, or the wider the digit."""
+    blob = digit.blob
+    widest = WIDEST[int(digit.probabilities.argmax())]
+    upright = min(1.0, widest * blob.height / blob.width) ** 2
+    return upright * min(1.0, _share_of_stroke(blob) / MOST_STROKE)
+
+
+def _share_of_stroke(blob: Blob) -> float:
+    """How much of the ink a stroke of the typical width along the outline accounts for."""
+    padded = cv2.copyMakeBorder(blob.mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    contours, _ = cv2.findContours(padded, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    outline = sum(cv2.arcLength(contour, True) for contour in contours)
+    return outline / 2 * (stroke_width(blob) + 1) / blob.area

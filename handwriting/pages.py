@@ -1,0 +1,187 @@
+"""Numbers and whole pages drawn as a pen does, in one hand, all seeded."""
+
+import math
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from handwriting.drawing import draw_on_canvas
+from handwriting.pen import Hands, press_pen, read_shape, sample_hands, write_shape
+from handwriting.shapes import DIGITS, SIGNS
+
+LINE_PITCH = 1.7  # digit heights from one baseline to the next
+WORD_GAP = 0.6  # digit heights of a space
+COMMON = 1.0  # least weight of a variant that a legible writer has
+HABIT = 0.85  # how much of a writer's hand is the same in every digit; the rest is chance
+
+
+class Page(NamedTuple):
+    """What a pen left on a page.
+
+    `ink`: uint8 (H, W), 0 (none) to 255; `boxes`: x, y, width, height in pixels around the ink of
+    each digit, in reading order, signs left out.
+    """
+
+    ink: np.ndarray
+    boxes: list[tuple[int, int, int, int]]
+
+
+def draw_text(
+    text: str,
+    rng: np.random.Generator,
+    *,
+    height: int = 80,
+    pen: float | None = None,
+    gap: float = 0.25,
+    touching: bool = False,
+    tilt: float = 0.0,
+    neatness: float = 0.5,
+    margin: float = 0.7,
+) -> Page:
+    """The ink of a text in one hand, lines starting at the left, with the box of every digit.
+
+    Args:
+        text: digits, spaces, line feeds and the signs of shapes.SIGNS.
+        rng: the source of every random choice.
+        height: of a digit, in pixels, about.
+        pen: width in pixels, at least 1; None: the writer's own.
+        gap: between two characters, in digit heights.
+        touching: each digit is pushed against the ink of the one before it in its word.
+        tilt: of the lines, in degrees, clockwise.
+        neatness: 0 (as wild as MNIST's wildest) to 1 (nearly as the copybook has it).
+        margin: free space around the text, in digit heights.
+
+    Raises:
+        ValueError: there is no shape for a character, or no character to draw.
+    """
+    _check_text(text)
+    spread = 1 - 0.9 * neatness
+    style = _Style(
+        writer=sample_hands(1, rng, spread=spread),
+        habits=_choose_habits(rng),
+        spread=spread,
+        height=height,
+        pen=pen,
+        gap=gap * height,
+        touching=touching,
+        slope=math.tan(math.radians(tilt)),
+    )
+    characters = []
+    for index, line in enumerate(text.split("\n")):
+        characters += _write_line(line, style, rng, y=index * LINE_PITCH * height)
+    return _compose(characters, round(margin * height))
+
+
+class _Style(NamedTuple):
+    """One writer with one pen; lengths in pixels."""
+
+    writer: Hands  # one
+    habits: dict[str, str]  # digit -> its shape
+    spread: float  # as in sample_hands
+    height: int
+    pen: float | None
+    gap: float
+    touching: bool
+    slope: float  # y gained per x
+
+
+class _Character(NamedTuple):
+    """`ink`, uint8 (H, W), cut out, with its top left corner at `x`, `y` in pixels."""
+
+    ink: np.ndarray
+    x: int
+    y: int
+    is_digit: bool
+
+
+def _write_line(
+    line: str, style: _Style, rng: np.random.Generator, *, y: float
+) -> list[_Character]:
+    """The characters of a line whose middle starts at height `y`."""
+    written: list[_Character] = []
+    x, may_touch = rng.normal(0, 0.15) * style.height, False
+    wander = rng.normal(0, 0.03, 2) * style.height
+    for name in line:
+        if name == " ":
+            x, may_touch = x + WORD_GAP * style.height, False
+            continue
+        ink, top = _draw_character(name, style, rng)
+        at = x / style.height
+        top = round(y + top + style.slope * x + wander @ (math.sin(at / 3), math.cos(at / 2)))
+        character = _Character(ink, round(x), top, name in style.habits)
+        if style.touching and may_touch and character.is_digit:
+            character = _push_against(written[-1], character)
+        written.append(character)
+        may_touch = character.is_digit
+        x = character.x + ink.shape[1] + max(1, rng.normal(style.gap, 0.3 * style.gap))
+    return written
+
+
+def _choose_habits(rng: np.random.Generator) -> dict[str, str]:
+    """The shape that a writer gives each digit; rare variants, harder to read, are left out."""
+    habits = {}
+    for digit, variants in DIGITS.items():
+        common = [shape for weight, shape in variants if weight >= COMMON]
+        habits[str(digit)] = common[rng.integers(len(common))]
+    return habits
+
+
+def _check_text(text: str) -> None:
+    known = {*map(str, DIGITS), *SIGNS, " ", "\n"}
+    unknown = sorted(set(text) - known)
+    if unknown or not text.strip():
+        raise ValueError(f"no shape for {unknown}" if unknown else "no character to draw")
+
+
+def _draw_character(name: str, style: _Style, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+    """A character cut out around its ink, and where its top is from the line's middle, down."""
+    hand = _vary_hand(style, rng)
+    shape = style.habits.get(name) or SIGNS[name]
+    path = write_shape(shape, hand, rng)[0] * style.height
+    widths = press_pen(len(path), hand, rng)[0]
+    widths = widths * (style.height if style.pen is None else style.pen / hand.width[0])
+    canvas, top = draw_on_canvas(path, widths, read_shape(shape).strokes)
+    left, skipped, width, height = cv2.boundingRect(canvas)
+    return canvas[skipped : skipped + height, left : left + width], top + skipped
+
+
+def _vary_hand(style: _Style, rng: np.random.Generator) -> Hands:
+    """The writer's hand as it is this time: one of them."""
+    chance = sample_hands(1, rng, spread=style.spread)
+    mixed = zip(style.writer, chance, strict=True)
+    return Hands(*(HABIT * own + (1 - HABIT) * other for own, other in mixed))
+
+
+def _push_against(before: _Character, character: _Character) -> _Character:
+    """The character moved along its line until its ink just runs into the one before it."""
+    first = max(before.y, character.y)
+    last = min(before.y + len(before.ink), character.y + len(character.ink))
+    rows = zip(
+        before.ink[first - before.y : last - before.y],
+        character.ink[first - character.y : last - character.y],
+        strict=True,
+    )
+    contacts = [  # the x that makes the two meet in this row
+        before.x + int(np.flatnonzero(left)[-1]) - int(np.flatnonzero(right)[0])
+        for left, right in rows
+        if left.max() > 127 and right.max() > 127
+    ]
+    return character._replace(x=max(contacts, default=before.x + before.ink.shape[1]))
+
+
+def _compose(characters: list[_Character], margin: int) -> Page:
+    """All characters on one page just large enough, with the boxes of the digits."""
+    left = min(c.x for c in characters) - margin
+    top = min(c.y for c in characters) - margin
+    right = max(c.x + c.ink.shape[1] for c in characters) + margin
+    bottom = max(c.y + c.ink.shape[0] for c in characters) + margin
+    page = np.zeros((bottom - top, right - left), np.uint8)
+    boxes = []
+    for ink, x, y, is_digit in characters:
+        height, width = ink.shape
+        part = page[y - top : y - top + height, x - left : x - left + width]
+        np.maximum(part, ink, out=part)
+        if is_digit:
+            boxes.append((x - left, y - top, width, height))
+    return Page(page, boxes)

@@ -1,0 +1,142 @@
+"""Which pictures a folder of labelled handwriting holds, what is in each, and what is read in it.
+
+Either `labels.csv` names them (columns `file,label`, perhaps `source`), or they lie in folders
+called `0` to `9`.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from cli.batch import read_outcomes
+from cli.inputs import Source, list_pictures
+from digits.errors import UserError, printable
+from digits.files import read_file
+from digits.network import Classifier
+from digits.reading import DEFAULT_THRESHOLD, NO_DIGIT
+from scoring.pictures import PictureResult
+
+LABELS_FILE = "labels.csv"
+_DIGITS = frozenset("0123456789")
+
+
+class LabelledPicture(NamedTuple):
+    """A picture of a labelled folder.
+
+    `file`: its name as the folder's owner writes it; `path`: where it is; `label`: the digits in
+    it, lines joined by a line feed, empty where there is none; `source`: whose it is, or empty.
+    """
+
+    file: str
+    path: Path
+    label: str
+    source: str
+
+
+class Answer(NamedTuple):
+    """What was read in a labelled picture.
+
+    `result`: what is scored; `error`: why the file could not be read, or empty; `images`: uint8
+    (28, 28) each, the digits as the network saw them.
+    """
+
+    result: PictureResult
+    error: str
+    images: list[np.ndarray]
+
+
+def find_labelled(folder: Path) -> list[LabelledPicture]:
+    """The labelled pictures of a folder: at least one, in the order of the list or of the names.
+
+    Raises:
+        UserError: no such folder, no labels in it, or a list that cannot be understood.
+    """
+    if not folder.is_dir():
+        what = "is a file; name the folder it is in" if folder.exists() else "no such folder"
+        raise UserError(f"{printable(folder)}: {what}")
+    if (folder / LABELS_FILE).exists():
+        return read_labels(folder / LABELS_FILE)
+    found = [
+        LabelledPicture(f"{digit}/{path.name}", path, digit, "")
+        for digit in sorted(_DIGITS)
+        if (folder / digit).is_dir()
+        for path in list_pictures(folder / digit)
+    ]
+    if not found:
+        raise UserError(
+            f"{printable(folder)}: has no {LABELS_FILE} (columns file,label) "
+            "and no pictures in folders 0 to 9"
+        )
+    return found
+
+
+def read_labels(path: Path) -> list[LabelledPicture]:
+    """The pictures that a CSV file lists; their names hang on the file's own folder.
+
+    UTF-8, with or without a byte order mark; separated by commas or, as spreadsheets write it in
+    half of the world, semicolons. In a label `|` parts lines.
+
+    Raises:
+        UserError: the file cannot be read, lists nothing, or has a row that is not understood.
+    """
+    name = printable(path)
+    try:
+        text = read_file(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UserError(f"{name}: is not UTF-8; save it as 'CSV UTF-8'") from None
+    header = text.lstrip().partition("\n")[0]
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    rows = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter)
+    try:
+        columns = [column.strip().lower() for column in next(rows, [])]
+        for column in ("file", "label"):
+            if column not in columns:
+                raise UserError(f"{name}: has no column {column!r}; its first line must name them")
+        listed = [_parse_row(row, columns, path, rows.line_num) for row in rows if any(row)]
+    except csv.Error as error:
+        raise UserError(f"{name}: line {rows.line_num} is not CSV: {error}") from None
+    if not listed:
+        raise UserError(f"{name}: lists no picture")
+    return listed
+
+
+def _parse_row(row: list[str], columns: list[str], path: Path, line: int) -> LabelledPicture:
+    """One row of labels.csv; `line` is where it ends in the file, for the message."""
+    fields = dict(zip(columns, (field.strip() for field in row), strict=False))
+    where = f"{printable(path)}: line {line}"
+    if not fields["file"]:
+        raise UserError(f"{where} names no file")
+    if "label" not in fields:
+        raise UserError(f"{where} has no label; a picture without a digit has an empty one")
+    lines = ["".join(part.split()) for part in fields["label"].replace("|", "\n").split("\n")]
+    label = "\n".join(part for part in lines if part)
+    if not _DIGITS.issuperset(label.replace("\n", "")):
+        raise UserError(f"{where}: label {fields['label']!r} is not digits, with | between lines")
+    return LabelledPicture(
+        fields["file"], path.parent / fields["file"], label, fields.get("source", "")
+    )
+
+
+def read_labelled(
+    listed: Sequence[LabelledPicture],
+    classify: Classifier,
+    *,
+    threshold: float = DEFAULT_THRESHOLD,
+) -> Iterator[Answer]:
+    """What is read in each picture, in order, as predict.py reads it; no digit reads as empty."""
+    sources = [Source(str(picture.path)) for picture in listed]
+    copies = [None] * len(sources)
+    outcomes = read_outcomes(sources, classify, threshold=threshold, copies=copies)
+    for (file, _, label, source), outcome in zip(listed, outcomes, strict=True):
+        digits = outcome.reading.digits if outcome.reading else []
+        text = outcome.reading.text if outcome.reading else ""
+        if outcome.error and outcome.error != NO_DIGIT:
+            error = f"{printable(outcome.name)}: {outcome.error}"
+            yield Answer(PictureResult(file, label, source, None), error, [])
+        else:
+            images = [digit.image for digit in digits]
+            yield Answer(PictureResult(file, label, source, text, digits), "", images)

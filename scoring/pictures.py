@@ -1,0 +1,161 @@
+"""How good the answers to whole pictures are: texts aligned, digits compared."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from scoring.metrics import CLASSES, calibration_error, digit_metrics, summarize_errors
+
+if TYPE_CHECKING:
+    from digits.reading import Digit
+
+
+class PictureResult(NamedTuple):
+    """One labelled picture and what was read in it.
+
+    `label` and `text` hold the digits, lines joined by a line feed; `text` is None where the file
+    could not be read at all. `digits` are those of `text`, in the same order.
+    """
+
+    file: str
+    label: str
+    source: str
+    text: str | None
+    digits: Sequence["Digit"] = ()
+
+
+class AlignedDigits(NamedTuple):
+    """What became of the digits of several pictures.
+
+    `confusion`: int64 (10, 10), rows true, columns read. `missed`, `extra`: int64 (10,), true
+    digits that nothing was read for, and digits read where there is none. `right`: the digits read
+    rightly; `wrong`: the others.
+    """
+
+    confusion: np.ndarray
+    missed: np.ndarray
+    extra: np.ndarray
+    right: list["Digit"]
+    wrong: list["Digit"]
+
+
+def align_texts(true: str, read: str) -> list[tuple[int | None, int | None]]:
+    """The cheapest way from one text to the other: pairs of positions, in order.
+
+    (i, j): `true[i]` was read as `read[j]`; (i, None): missed; (None, j): extra. The pairs that are
+    not of equal characters number the edit distance: V. I. Levenshtein, "Binary codes capable of
+    correcting deletions, insertions, and reversals", Soviet Physics Doklady 10 (1966), 707-710.
+    Of equally cheap ways, the one that changes digits goes before one that misses and adds them.
+    """
+    cost = _edit_costs(true, read)
+    pairs, i, j = [], len(true), len(read)
+    while i or j:
+        if i and j and cost[i][j] == cost[i - 1][j - 1] + (true[i - 1] != read[j - 1]):
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+        elif i and cost[i][j] == cost[i - 1][j] + 1:
+            i -= 1
+            pairs.append((i, None))
+        else:
+            j -= 1
+            pairs.append((None, j))
+    return pairs[::-1]
+
+
+def _edit_costs(true: str, read: str) -> list[list[int]]:
+    """Edit distances of all beginnings: [i][j] is that of `true[:i]` and `read[:j]`."""
+    cost = [list(range(len(read) + 1))]
+    for i, wanted in enumerate(true, start=1):
+        row = [i]
+        for j, got in enumerate(read, start=1):
+            change = cost[i - 1][j - 1] + (wanted != got)
+            row.append(min(change, cost[i - 1][j] + 1, row[j - 1] + 1))
+        cost.append(row)
+    return cost
+
+
+def is_right(result: PictureResult) -> bool:
+    """True when the text equals the label; without a label, when no digit in it is sure."""
+    if result.text is None:
+        return False
+    if not result.label:
+        return not any(digit.sure for digit in result.digits)
+    return result.text == result.label
+
+
+def align_digits(results: Sequence[PictureResult]) -> AlignedDigits:
+    """What became of every digit; line breaks are left out, they are no digits.
+
+    Where the label is empty, a digit that is not sure was not claimed, and counts for nothing.
+    """
+    confusion = np.zeros((CLASSES, CLASSES), np.int64)
+    missed, extra = np.zeros(CLASSES, np.int64), np.zeros(CLASSES, np.int64)
+    right, wrong = [], []
+    for result in results:
+        true = result.label.replace("\n", "")
+        digits = [digit for digit in result.digits if true or digit.sure]
+        for i, j in align_texts(true, "".join(str(digit.digit) for digit in digits)):
+            if j is None:
+                missed[int(true[i])] += 1
+                continue
+            if i is None:
+                extra[digits[j].digit] += 1
+            else:
+                confusion[int(true[i]), digits[j].digit] += 1
+            is_match = i is not None and int(true[i]) == digits[j].digit
+            (right if is_match else wrong).append(digits[j])
+    return AlignedDigits(confusion, missed, extra, right, wrong)
+
+
+def score_pictures(results: Sequence[PictureResult]) -> dict:
+    """The metrics of `score_probabilities` for labelled pictures, and more, ready for JSON.
+
+    Accuracy, errors, total and interval count pictures. `loss` is None. Digits are compared after
+    `align_digits`: `ece`, `per_digit`, `confusion`, `missed`, `extra`, and `digit_accuracy`, which
+    is 1 - edit distance / true digits. `doubted`: share of the right digits that are not sure.
+    `believed`: share of the pictures without a digit in which one is sure. A share of nothing is
+    None. `results` holds at least one picture.
+    """
+    aligned = align_digits(results)
+    true_digits = int(aligned.confusion.sum() + aligned.missed.sum())
+    distance = len(aligned.wrong) + int(aligned.missed.sum())
+    empty = [result for result in results if not result.label]
+    read = aligned.right + aligned.wrong
+    is_digit_right = [True] * len(aligned.right) + [False] * len(aligned.wrong)
+    return {
+        **summarize_errors(sum(not is_right(result) for result in results), len(results)),
+        "loss": None,
+        "ece": calibration_error([digit.confidence for digit in read], is_digit_right)
+        if read
+        else None,
+        "per_digit": digit_metrics(aligned.confusion, aligned.missed, aligned.extra),
+        "confusion": aligned.confusion.tolist(),
+        "missed": int(aligned.missed.sum()),
+        "extra": int(aligned.extra.sum()),
+        "digit_accuracy": 1 - distance / true_digits if true_digits else None,
+        "doubted": _share(not digit.sure for digit in aligned.right),
+        "believed": _share(any(digit.sure for digit in result.digits) for result in empty),
+        "per_source": score_sources(results),
+        "pictures": [
+            {"file": r.file, "label": r.label, "text": r.text, "source": r.source} for r in results
+        ],
+    }
+
+
+def score_sources(results: Sequence[PictureResult]) -> list[dict]:
+    """Pictures right per source, in the order of the sources' names; [] when none has a source."""
+    sources = sorted({result.source for result in results})
+    if sources == [""]:
+        return []
+    groups = [(source, [r for r in results if r.source == source]) for source in sources]
+    return [
+        {"source": source, **summarize_errors(sum(not is_right(r) for r in group), len(group))}
+        for source, group in groups
+    ]
+
+
+def _share(facts: Iterable[bool]) -> float | None:
+    """The share of facts that hold, 0..1; None without any."""
+    facts = list(facts)
+    return sum(facts) / len(facts) if facts else None

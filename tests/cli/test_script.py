@@ -1,0 +1,131 @@
+"""How every script ends, and what it says."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cli.script import build_base_parser, explain_import_error, run_script
+from digits.errors import UserError
+
+PRINTER = (
+    "import sys; from cli.script import *\n"
+    "def run(args): print(1); return 0\n"
+    "sys.exit(run_script(run, build_base_parser('some.py', ''), []))"
+)
+
+
+def end(run, argv=()):
+    return run_script(run, build_base_parser("some.py", "Does something."), argv)
+
+
+def raise_(error):
+    def run(_):
+        raise error
+
+    return run
+
+
+def test_run_script_returns_the_status():
+    assert end(lambda args: 0) == 0
+
+
+def test_a_user_error_is_one_line_and_status_1(capsys):
+    assert end(raise_(UserError("a.png: is empty; name another"))) == 1
+    assert capsys.readouterr() == ("", "some.py: error: a.png: is empty; name another\n")
+
+
+def test_an_error_never_breaks_its_line(capsys):
+    assert end(raise_(UserError("a\nb\x1b[31m.png: is empty"))) == 1
+    assert capsys.readouterr().err == "some.py: error: a\\nb\\x1b[31m.png: is empty\n"
+
+
+def test_ctrl_c_is_one_line_and_status_130(capsys):
+    assert end(raise_(KeyboardInterrupt("add --resume to go on"))) == 130
+    assert capsys.readouterr() == ("", "some.py: interrupted; add --resume to go on\n")
+
+
+def test_a_wrong_flag_is_one_line_and_status_2(capsys):
+    with pytest.raises(SystemExit) as ended:
+        end(lambda args: 0, ["--wrong"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "some.py: error: unrecognized arguments: --wrong (see some.py --help)\n"
+    )
+
+
+def test_a_missing_package_says_what_to_install(capsys):
+    assert end(raise_(ModuleNotFoundError("No module named 'h5py'", name="h5py.defs"))) == 1
+    assert capsys.readouterr().err == (
+        "some.py: error: h5py: is not installed; pip install -r requirements.txt\n"
+    )
+
+
+def test_a_missing_system_library_names_the_packages():
+    error = ImportError("libGL.so.1: cannot open shared object file: No such file or directory")
+    assert explain_import_error(error) == (
+        "OpenCV: libGL.so.1: cannot open shared object file: No such file or directory; "
+        "apt-get install libgl1 libglib2.0-0, or pip install opencv-python-headless"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM handling")
+def test_sigterm_ends_with_143_and_no_word():
+    program = (
+        "import sys, time; from cli.script import *\n"
+        "def run(args): print('ready', flush=True); time.sleep(30)\n"
+        "sys.exit(run_script(run, build_base_parser('some.py', ''), []))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=20) == ("", "")
+    assert process.returncode == 143
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no broken pipes")
+def test_a_reader_that_leaves_early_ends_it_quietly():
+    program = (
+        "import sys; from cli.script import *\n"
+        "def run(args):\n    for i in range(100000): print(i)\n    return 0\n"
+        "sys.exit(run_script(run, build_base_parser('some.py', ''), []))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.readline()
+    time.sleep(0.1)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_under_standard_output_is_one_line():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", PRINTER], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr == "some.py: error: standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes streams")
+def test_closed_streams_are_no_traceback():
+    command = [sys.executable, "-c", PRINTER]
+    done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes streams")
+def test_errors_never_go_to_standard_output():
+    program = PRINTER.replace("print(1)", "raise UserError('wrong')")
+    command = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-c", program]
+    done = subprocess.run(command, stdout=subprocess.PIPE)
+    assert (done.returncode, done.stdout) == (1, b"")

@@ -1,0 +1,73 @@
+"""Pieces of ink -> the row of digits that they most likely are, and what finding it costs."""
+
+import cv2
+import numpy as np
+import pytest
+
+from digits.segment.blobs import split_blobs
+from digits.segment.cutting import propose_cuts
+from digits.segment.glyph import draw_glyph
+from digits.segment.grouping import LOW, LOW_COST, WIDE_COST, View, digit_height, read_blobs
+from handwriting.pages import draw_text
+
+TOUCHING = draw_text("00", np.random.default_rng(7), touching=True, neatness=1.0).ink
+
+
+class Network:
+    """A classifier of made-up opinions, and how many images it was shown."""
+
+    def __init__(self, seed, *, least=0.0):
+        self.seed, self.least, self.shown = seed, least, 0
+
+    def __call__(self, images):
+        self.shown += len(images)
+        chances = np.zeros((len(images), 10), np.float32)
+        for row, image in zip(chances, images, strict=True):
+            rng = np.random.default_rng([self.seed, int(image.sum())])  # the same for the same ink
+            row[rng.integers(10)] = self.least + (1 - self.least) * rng.random()
+        return chances
+
+
+def read(ink, network):
+    """The reading of all pieces of the ink, uint8 (H, W)."""
+    blobs = split_blobs((ink > 127).astype(np.uint8))
+    level = ink.astype(np.float32) / 255
+    return read_blobs(blobs, View(level, digit_height(blobs), network))
+
+
+def test_a_digit_that_the_network_is_sure_of_is_shown_once():
+    ink = draw_text("0", np.random.default_rng(1)).ink
+    ink = cv2.resize(ink, None, fx=1.8, fy=1.0)  # so wide that it may be two that touch
+    network = Network(0, least=1.0)
+    assert len(read(ink, network).digits) == 1
+    assert network.shown == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_the_pieces_between_cuts_the_network_sees_the_lesser_part(seed):
+    (blob,) = split_blobs((TOUCHING > 127).astype(np.uint8))
+    network = Network(seed)
+    read(TOUCHING, network)
+    assert 1 < network.shown < len(propose_cuts(blob)) / 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_way_to_cut_touching_digits_scores_better_than_the_one_taken(seed):
+    network = Network(seed)
+    (blob,) = split_blobs((TOUCHING > 127).astype(np.uint8))
+    spans = propose_cuts(blob)
+    images = np.stack([draw_glyph(TOUCHING / np.float32(255), span.blob) for span in spans])
+    scores = np.log(network(images).max(axis=1).clip(1e-6)) - [span.cost for span in spans]
+    for number, (_, _, piece, _) in enumerate(spans):
+        scores[number] -= WIDE_COST * max(0, piece.width / piece.height - 1)
+        scores[number] -= LOW_COST * max(0, 1 - piece.height / (LOW * blob.height))
+
+    def score_ways(start):
+        """The score of each way from the cut `start` to the last: thousands in all."""
+        if start == spans[-1].end:
+            yield 0.0
+        for span, score in zip(spans, scores, strict=True):
+            if span.start == start:
+                yield from (score + rest for rest in score_ways(span.end))
+
+    assert read(TOUCHING, network).score == pytest.approx(max(score_ways(0)), abs=1e-4)

@@ -1,0 +1,109 @@
+"""The annotated copy: the picture with boxes, and what the network saw."""
+
+import cv2
+import numpy as np
+import pytest
+
+from digits.annotate import draw_reading
+from digits.reading import Digit, Reading
+
+GREEN, ORANGE = (115, 140, 0), (0, 84, 213)
+INK = (200, 30, 30)  # of the digits in the pictures: a colour that the copy uses for nothing else
+
+
+def make_reading(*boxes, shape=(300, 400), sure=True):
+    """A grey picture whose digits are filled boxes, and its reading."""
+    picture = np.full((*shape, 3), 180, np.uint8)
+    digits = []
+    for number, (x, y, width, height) in enumerate(boxes):
+        picture[y : y + height, x : x + width] = INK
+        image = np.random.default_rng(number).integers(1, 255, (28, 28), np.uint8)
+        alternatives = [(7, 0.9), (1, 0.07), (2, 0.03)]
+        digits.append(Digit(7, 0.9, sure, (x, y, width, height), 0, alternatives, image))
+    return picture, Reading("7" * len(boxes), digits)
+
+
+def find_colour(copy, colour):
+    """x, y, width, height around all pixels of exactly this colour; all 0 without any."""
+    return cv2.boundingRect(cv2.inRange(copy, colour, colour))
+
+
+def count_tiles(copy, digits):
+    """How many of the digits' images the copy shows, four times as large."""
+    tiles = [np.kron(digit.image[2:-2, 2:-2], np.ones((4, 4), np.uint8)) for digit in digits]
+    differences = [cv2.matchTemplate(copy[..., 0], tile, cv2.TM_SQDIFF_NORMED) for tile in tiles]
+    return sum(difference.min() < 1e-3 for difference in differences)
+
+
+def test_the_copy_is_a_colour_picture_and_the_original_is_unchanged():
+    picture, reading = make_reading((100, 100, 50, 80))
+    before = picture.copy()
+    copy = draw_reading(picture, reading)
+    assert (copy.dtype, copy.ndim, copy.shape[2]) == (np.uint8, 3, 3)
+    assert np.array_equal(picture, before)
+
+
+def test_the_box_surrounds_the_digit():
+    copy = draw_reading(*make_reading((100, 100, 50, 80), shape=(450, 600)))
+    x, y, width, height = find_colour(copy, INK)
+    upper = copy[: y + height + 10]
+    left, _, wide, _ = find_colour(upper, GREEN)
+    assert left in range(x - 6, x)
+    assert left + wide in range(x + width + 1, x + width + 7)
+    assert (upper[y + height // 2, left : left + 2] == GREEN).all()
+
+
+def test_unsure_digits_are_orange_and_sure_ones_green():
+    unsure = draw_reading(*make_reading((100, 100, 50, 80), sure=False))
+    assert find_colour(unsure, ORANGE)[2] > 0
+    assert find_colour(unsure, GREEN)[2] == 0
+    sure = draw_reading(*make_reading((100, 100, 50, 80)))
+    assert find_colour(sure, ORANGE)[2] == 0
+
+
+def test_unsure_digits_carry_a_question_mark(monkeypatch):
+    written = []
+    monkeypatch.setattr(cv2, "putText", lambda canvas, text, *rest: written.append(text))
+    draw_reading(*make_reading((100, 100, 50, 80), sure=False))
+    title = "What the network saw, and its three best guesses"
+    assert written == ["7?", "90.0%", title, "7?", "90.0%", "1", "7.0%", "2", "3.0%"]
+
+
+@pytest.mark.parametrize("count", [1, 8, 9, 40])
+def test_every_image_that_the_network_saw_is_shown(count):
+    boxes = [(10 + 30 * (n % 20), 10 + 60 * (n // 20), 20, 40) for n in range(count)]
+    picture, reading = make_reading(*boxes, shape=(200, 640))
+    assert count_tiles(draw_reading(picture, reading), reading.digits) == count
+
+
+def test_many_digits_make_the_copy_taller_not_wider():
+    boxes = [(10 + 30 * (n % 20), 10 + 60 * (n // 20), 20, 40) for n in range(40)]
+    few = draw_reading(*make_reading(*boxes[:8], shape=(200, 640)))
+    many = draw_reading(*make_reading(*boxes, shape=(200, 640)))
+    assert few.shape[1] == many.shape[1]
+    assert many.shape[0] > few.shape[0]
+
+
+def test_a_picture_of_28_pixels_is_enlarged():
+    copy = draw_reading(*make_reading((8, 4, 10, 20), shape=(28, 28)))
+    _, _, width, height = find_colour(copy, INK)
+    assert width in range(150, 170)
+    assert height in range(300, 340)
+
+
+def test_a_picture_of_12_megapixels_is_made_to_fit():
+    copy = draw_reading(*make_reading((1000, 1000, 600, 900), shape=(3000, 4000)))
+    assert copy.shape[1] == 1000
+
+
+def test_small_digits_on_a_large_page_stay_legible():
+    boxes = [(1000 + 60 * n, 1000, 30, 50) for n in range(5)]
+    copy = draw_reading(*make_reading(*boxes, shape=(3000, 4000)))
+    assert find_colour(copy, INK)[3] >= 35
+
+
+@pytest.mark.parametrize("shape", [(20, 3000), (3000, 20), (16, 16)])
+def test_a_digit_that_fills_a_picture_of_any_shape_is_drawn(shape):
+    copy = draw_reading(*make_reading((0, 0, shape[1], shape[0]), shape=shape))
+    assert max(copy.shape) < 3500
+    assert find_colour(copy, GREEN)[2] > 0

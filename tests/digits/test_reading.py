@@ -1,0 +1,75 @@
+"""What a picture says: text, confidence, alternatives, and the one line where it says nothing."""
+
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from digits.errors import UserError
+from digits.reading import NO_DIGIT, read_digits, read_picture
+from handwriting import paper
+from handwriting.pages import draw_text
+
+
+def encode(picture):
+    """The bytes of a PNG file."""
+    return cv2.imencode(".png", picture)[1].tobytes()
+
+
+def draw(text):
+    """The picture of a text."""
+    return paper.put_on_paper(draw_text(text, np.random.default_rng(0)).ink)
+
+
+def say_four(images):
+    """A classifier that takes everything for a 4, or else a 9, or else a 7."""
+    chances = np.zeros((len(images), 10), np.float32)
+    chances[:, [4, 9, 7]] = (0.7, 0.2, 0.1)
+    return chances
+
+
+def test_read_picture_joins_the_lines_in_reading_order():
+    reading = read_picture(draw("25\n8"), say_four)
+    assert reading.text == "44\n4"
+    assert [digit.line for digit in reading.digits] == [0, 0, 1]
+
+
+def test_read_picture_gives_the_three_likeliest_digits():
+    (digit,) = read_picture(draw("3"), say_four).digits
+    assert [number for number, _ in digit.alternatives] == [4, 9, 7]
+    assert [chance for _, chance in digit.alternatives] == pytest.approx([0.7, 0.2, 0.1])
+    assert (digit.digit, digit.confidence) == digit.alternatives[0]
+
+
+@pytest.mark.parametrize(("threshold", "sure"), [(0.69, True), (0.71, False)])
+def test_a_digit_is_sure_from_the_threshold_on(threshold, sure):
+    (digit,) = read_picture(draw("3"), say_four, threshold=threshold).digits
+    assert digit.sure is sure
+
+
+def test_read_picture_says_that_blank_paper_holds_no_digit():
+    with pytest.raises(UserError) as caught:
+        read_picture(np.full((80, 80, 3), 200, np.uint8), say_four)
+    assert str(caught.value) == NO_DIGIT
+    assert NO_DIGIT.startswith("no digit found")
+
+
+def test_read_digits_reads_a_file_with_the_shipped_model(tmp_path):
+    path = tmp_path / "zwölf.png"
+    path.write_bytes(encode(draw("2586")))
+    assert read_digits(path).text == "2586"
+
+
+def test_read_digits_names_the_file_in_which_it_finds_nothing(tmp_path):
+    path = tmp_path / "blank.png"
+    path.write_bytes(encode(np.full((80, 80, 3), 200, np.uint8)))
+    with pytest.raises(UserError) as caught:
+        read_digits(path)
+    assert str(caught.value) == f"{path}: {NO_DIGIT}"
+
+
+def test_importing_the_package_loads_no_opencv():
+    code = "import sys, digits; assert not {'cv2', 'numpy'} & {*sys.modules}"
+    subprocess.run([sys.executable, "-c", code], check=True)

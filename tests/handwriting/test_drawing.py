@@ -1,0 +1,159 @@
+"""Drawn digits, drawn ink that is no digit, and drawn numbers."""
+
+import cv2
+import numpy as np
+import pytest
+
+from handwriting.drawing import draw_dataset, draw_digits, draw_non_digits
+from handwriting.pages import draw_text
+from handwriting.shapes import DIGITS
+
+
+@pytest.fixture(scope="module")
+def drawn() -> tuple[np.ndarray, np.ndarray]:
+    return draw_dataset(2000, 7)
+
+
+def find_boxes(images: np.ndarray) -> np.ndarray:
+    return np.array([cv2.boundingRect(image) for image in images])  # x, y, width, height
+
+
+def test_the_same_seed_draws_the_same_digits():
+    first, second = (draw_digits([3, 1, 4], np.random.default_rng(5)) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_another_seed_draws_other_digits():
+    first, second = (draw_digits([3, 1, 4], np.random.default_rng(seed)) for seed in (5, 6))
+    assert all((a != b).any() for a, b in zip(first, second, strict=True))
+
+
+def test_digits_are_grey_images_with_bright_ink(drawn):
+    images, _ = drawn
+    assert images.shape == (2000, 28, 28)
+    assert images.dtype == np.uint8
+    assert images.max(axis=(1, 2)).min() > 150
+
+
+def test_digits_fill_the_20_pixel_box(drawn):
+    images, _ = drawn
+    longer = find_boxes(images)[:, 2:].max(axis=1)
+    assert longer.max() == 20
+    assert (longer >= 19).mean() > 0.99  # an edge may be too faint to leave a grey level
+
+
+def test_digits_have_their_mass_in_the_middle(drawn):
+    images, _ = drawn
+    mass = images.sum(axis=(1, 2), dtype=float)
+    x = images.sum(axis=1) @ np.arange(28) / mass
+    y = images.sum(axis=2) @ np.arange(28) / mass
+    assert np.abs(x - 14).max() < 1
+    assert np.abs(y - 14).max() < 1
+
+
+def test_digits_carry_about_as_much_ink_as_those_of_mnist(drawn):
+    images, _ = drawn
+    mean = images.mean() / 255  # 0.13066 in MNIST, margins included
+    assert 0.115 < mean < 0.145
+
+
+def test_a_dataset_holds_each_digit_equally_often(drawn):
+    _, labels = drawn
+    assert np.bincount(labels).tolist() == [200] * 10
+
+
+def test_a_dataset_is_in_random_order(drawn):
+    _, labels = drawn
+    assert (np.diff(labels.astype(int)) == 1).mean() < 0.2
+
+
+def test_the_nearest_drawn_neighbour_names_most_digits():
+    """A measure of the labels without any network: 1 nearest neighbour among other drawings."""
+    train, train_labels = draw_dataset(3000, 1)
+    test, test_labels = draw_dataset(300, 2)
+    flat, queries = (images.reshape(len(images), -1) / 255.0 for images in (train, test))
+    distances = (flat**2).sum(axis=1) - 2 * queries @ flat.T
+    assert (train_labels[distances.argmin(axis=1)] == test_labels).mean() > 0.85
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_every_digit_has_variants(digit):
+    assert len({shape for _, shape in DIGITS[digit]}) >= 5
+
+
+def test_a_digit_is_drawn_for_each_label_in_its_place():
+    labels = np.array([1, 0] * 50)
+    widths = find_boxes(draw_digits(labels, np.random.default_rng(0)))[:, 2]
+    assert widths[labels == 0].mean() > 1.5 * widths[labels == 1].mean()
+
+
+def test_no_labels_give_no_images():
+    assert draw_digits(np.zeros(0, int), np.random.default_rng(0)).shape == (0, 28, 28)
+
+
+def test_the_same_seed_draws_the_same_non_digits():
+    first, second = (draw_non_digits(50, np.random.default_rng(5)) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("count", [0, 1, 300])
+def test_non_digits_are_images_with_ink(count):
+    images = draw_non_digits(count, np.random.default_rng(0))
+    assert images.shape == (count, 28, 28)
+    assert images.dtype == np.uint8
+    assert images.any(axis=(1, 2)).all()
+
+
+def test_a_text_has_a_box_for_every_digit_and_none_for_a_sign():
+    page = draw_text("-40.5 7\n12", np.random.default_rng(0))
+    assert len(page.boxes) == 6
+
+
+def test_the_boxes_of_a_text_follow_reading_order():
+    page = draw_text("407\n12", np.random.default_rng(0))
+    assert page.boxes[0][0] < page.boxes[1][0] < page.boxes[2][0]
+    assert page.boxes[3][0] < page.boxes[4][0]
+    assert page.boxes[3][1] > max(y for _, y, _, _ in page.boxes[:3])
+
+
+def test_the_boxes_of_a_text_hold_all_its_ink():
+    page = draw_text("4071\n1258", np.random.default_rng(1))
+    outside = page.ink.copy()
+    for x, y, width, height in page.boxes:
+        assert page.ink[y : y + height, x : x + width].any()
+        outside[y : y + height, x : x + width] = 0
+    assert not outside.any()
+
+
+def test_the_digits_of_a_text_stand_apart():
+    page = draw_text("111 000", np.random.default_rng(2))
+    count, _ = cv2.connectedComponents(page.ink)
+    assert count - 1 == 6  # without the ground
+
+
+def test_touching_digits_share_one_piece_of_ink():
+    page = draw_text("6084", np.random.default_rng(3), touching=True)
+    count, _ = cv2.connectedComponents((page.ink > 127).astype(np.uint8))
+    assert count - 1 < 4
+
+
+@pytest.mark.parametrize("height", [20, 80, 300])
+def test_the_digits_of_a_text_have_the_height_asked_for(height):
+    page = draw_text("0" * 5, np.random.default_rng(4), height=height, pen=1)
+    assert np.mean([box[3] for box in page.boxes]) == pytest.approx(height, rel=0.2)
+
+
+@pytest.mark.parametrize("pen", [1, 6, 40])
+def test_the_pen_of_a_text_has_the_width_asked_for(pen):
+    page = draw_text("1", np.random.default_rng(5), height=200, pen=pen)
+    middle = page.ink[page.ink.shape[0] // 2] / 255
+    assert middle.sum() == pytest.approx(pen, rel=0.4, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("1½", "no shape for ['½']"), (" \n", "no character to draw")]
+)
+def test_a_text_that_cannot_be_written_is_named(text, message):
+    with pytest.raises(ValueError, match=r".+") as caught:
+        draw_text(text, np.random.default_rng(0))
+    assert str(caught.value) == message

@@ -1,0 +1,113 @@
+"""Ink on paper, and what a camera makes of it."""
+
+import numpy as np
+import pytest
+
+from handwriting import paper
+
+
+@pytest.fixture
+def ink() -> np.ndarray:
+    ink = np.zeros((60, 90), np.uint8)
+    ink[20:40, 30:60] = 255
+    return ink
+
+
+@pytest.fixture
+def sheet() -> np.ndarray:
+    return np.full((60, 90, 3), 200, np.uint8)
+
+
+def test_ink_covers_paper(ink):
+    picture = paper.put_on_paper(ink, colour=(1, 2, 3), paper=(250, 251, 252))
+    assert picture[30, 45].tolist() == [1, 2, 3]
+    assert picture[0, 0].tolist() == [250, 251, 252]
+
+
+def test_chalk_is_lighter_than_its_board(ink):
+    picture = paper.put_on_board(ink, np.random.default_rng(0)).mean(axis=2)
+    assert picture[ink > 0].mean() > picture[ink == 0].max()
+
+
+def test_transparent_ink_has_its_colour_everywhere_and_its_shape_in_alpha(ink):
+    picture = paper.make_transparent(ink, colour=(1, 2, 3))
+    assert np.unique(picture[..., :3].reshape(-1, 3), axis=0).tolist() == [[1, 2, 3]]
+    assert np.array_equal(picture[..., 3], ink)
+
+
+def test_ink_is_placed_where_asked(ink):
+    placed = paper.place_on_sheet(ink, (300, 200), (100, 50))
+    assert placed.shape == (200, 300)
+    assert np.array_equal(placed[50:110, 100:190], ink)
+    assert placed.sum() == ink.sum()
+
+
+def test_ink_that_leaves_the_sheet_is_refused(ink):
+    with pytest.raises(ValueError, match=r".+") as caught:
+        paper.place_on_sheet(ink, (100, 100), (20, 0))
+    assert str(caught.value) == "ink of 90 x 60 at (20, 0) leaves a sheet of 100 x 100"
+
+
+def test_broken_strokes_lose_some_ink_and_gain_none(ink):
+    broken = paper.break_strokes(ink, np.random.default_rng(0), gaps=3, size=4)
+    assert 0 < broken.sum() < ink.sum()
+    assert not broken[ink == 0].any()
+
+
+def test_grain_has_the_strength_asked_for(sheet):
+    noise = paper.add_grain(sheet, np.random.default_rng(0), strength=5).astype(float) - 200
+    assert noise.std() == pytest.approx(5, rel=0.15)
+    assert abs(noise.mean()) < 1
+
+
+def test_a_shadow_leaves_one_part_lit_and_takes_half_the_light_of_the_other(sheet):
+    shadowed = paper.add_shadow(sheet, np.random.default_rng(0), depth=0.5, softness=0.05)
+    assert (shadowed.max(), shadowed.min()) == (200, 100)
+
+
+def test_uneven_light_falls_off_smoothly(sheet):
+    shaded = paper.shade_unevenly(sheet, np.random.default_rng(0), depth=0.5).astype(int)
+    assert shaded.max() - shaded.min() > 40
+    assert max(np.abs(np.diff(shaded, axis=axis)).max() for axis in (0, 1)) <= 3
+
+
+def test_a_vignette_darkens_the_corners_only(sheet):
+    picture = paper.add_vignette(sheet, depth=0.5)
+    assert picture[0, 0, 0] == 100
+    assert picture[30, 45, 0] >= 199
+
+
+def test_fading_leaves_a_share_of_the_contrast(ink):
+    picture = paper.put_on_paper(ink, colour=(0, 0, 0), paper=(200, 200, 200))
+    assert np.ptp(paper.fade(picture, contrast=0.1)) == pytest.approx(20, abs=1)
+
+
+def test_rules_darken_paper_but_not_ink(ink):
+    picture = paper.put_on_paper(ink, colour=(0, 0, 0), paper=(255, 255, 255))
+    ruled = paper.rule_lines(picture, pitch=10, offset=5, colour=(100, 100, 100))
+    assert np.flatnonzero((ruled[:, 0] == 100).all(axis=1)).tolist() == [5, 15, 25, 35, 45, 55]
+    assert not ruled[ink > 0].any()
+
+
+def test_squares_are_ruled_both_ways(sheet):
+    squared = paper.rule_squares(sheet, pitch=30, colour=(9, 9, 9))[..., 0]
+    assert np.flatnonzero((squared == 9).all(axis=1)).tolist() == [0, 30]
+    assert np.flatnonzero((squared == 9).all(axis=0)).tolist() == [0, 30, 60]
+
+
+def test_a_table_shows_dark_around_the_sheet(sheet):
+    picture = paper.lay_on_table(sheet, np.random.default_rng(0), border=0.2)
+    assert picture.shape == (84, 126, 3)
+    assert picture[:4].max() < 100
+    assert (picture[30:50, 40:80] == 200).all()
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [paper.add_grain, paper.add_shadow, paper.shade_unevenly, paper.lay_on_table],
+)
+def test_effects_are_seeded_and_change_nothing_they_are_given(effect, sheet):
+    before = sheet.copy()
+    first, second = (effect(sheet, np.random.default_rng(3)) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert np.array_equal(sheet, before)

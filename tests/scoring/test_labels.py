@@ -1,0 +1,113 @@
+"""Folders of labelled pictures."""
+
+import pytest
+
+from digits.errors import UserError
+from scoring.labels import find_labelled
+
+
+def write_list(folder, text):
+    """labels.csv with this content, text or bytes."""
+    data = text if isinstance(text, bytes) else text.encode()
+    (folder / "labels.csv").write_bytes(data)
+    return folder
+
+
+def list_labels(folder):
+    """(file, label) of every picture found."""
+    return [(picture.file, picture.label) for picture in find_labelled(folder)]
+
+
+def test_labels_csv_names_files_labels_and_sources(tmp_path):
+    write_list(tmp_path, "file,label,source,notes\nb.png,7,me,thin\na.png,12,you,\n")
+    pictures = find_labelled(tmp_path)
+    assert [tuple(picture) for picture in pictures] == [
+        ("b.png", tmp_path / "b.png", "7", "me"),
+        ("a.png", tmp_path / "a.png", "12", "you"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufefffile;label\r\na.png;5\r\n",
+        "label,file\n5,a.png\n",
+        "File, Label\na.png, 5\n\n",
+        'file,label\n"a.png","5"\n',
+        "file;label;notes\na.png;5;one, two\n;;\n",
+    ],
+    ids=["bom and semicolons", "columns swapped", "capitals and spaces", "quotes", "empty rows"],
+)
+def test_labels_csv_is_read_as_spreadsheets_write_it(tmp_path, text):
+    assert list_labels(write_list(tmp_path, text)) == [("a.png", "5")]
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [("12|34", "12\n34"), ("", ""), ("555 1234", "5551234"), ("|12|", "12"), ('"1\n2"', "1\n2")],
+)
+def test_a_label_holds_digits_in_lines(tmp_path, label, expected):
+    assert list_labels(write_list(tmp_path, f"file,label\na.png,{label}\n")) == [
+        ("a.png", expected)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "has no column 'file'; its first line must name them"),
+        ("file,text\na.png,5\n", "has no column 'label'; its first line must name them"),
+        ("file,label\n", "lists no picture"),
+        ("file,label\na.png\n", "line 2 has no label; a picture without a digit has an empty one"),
+        ("file,label\na.png,1\n,5\n", "line 3 names no file"),
+        ("file,label\na.png,x5\n", "line 2: label 'x5' is not digits, with | between lines"),
+        ("file,label\na.png,²\n", "line 2: label '²' is not digits, with | between lines"),
+        (b"file,label\n\xe4.png,5\n", "is not UTF-8; save it as 'CSV UTF-8'"),
+    ],
+)
+def test_find_labelled_says_what_is_wrong_with_the_list(tmp_path, text, complaint):
+    with pytest.raises(UserError) as caught:
+        find_labelled(write_list(tmp_path, text))
+    assert str(caught.value) == f"{tmp_path / 'labels.csv'}: {complaint}"
+
+
+def test_find_labelled_says_that_a_field_is_too_long(tmp_path):
+    with pytest.raises(UserError) as caught:
+        find_labelled(write_list(tmp_path, f"file,label\n{'a' * 200_000},5\n"))
+    assert str(caught.value) == (
+        f"{tmp_path / 'labels.csv'}: line 2 is not CSV: field larger than field limit (131072)"
+    )
+
+
+def test_class_folders_label_the_pictures_in_them(tmp_path):
+    for name in ("7/b.PNG", "7/a.jpg", "7/notes.txt", "0/z.png", "10/c.png", "other/d.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert list_labels(tmp_path) == [("0/z.png", "0"), ("7/a.jpg", "7"), ("7/b.PNG", "7")]
+
+
+def test_labels_csv_goes_before_class_folders(tmp_path):
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "a.png").touch()
+    assert list_labels(write_list(tmp_path, "file,label\n7/a.png,1\n")) == [("7/a.png", "1")]
+
+
+def test_find_labelled_says_how_to_label(tmp_path):
+    with pytest.raises(UserError) as caught:
+        find_labelled(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}: has no labels.csv (columns file,label) and no pictures in folders 0 to 9"
+    )
+
+
+def test_find_labelled_names_the_missing_folder(tmp_path):
+    with pytest.raises(UserError) as caught:
+        find_labelled(tmp_path / "nowhere")
+    assert str(caught.value) == f"{tmp_path / 'nowhere'}: no such folder"
+
+
+def test_find_labelled_asks_for_the_folder_of_a_file(tmp_path):
+    (tmp_path / "a.png").touch()
+    with pytest.raises(UserError) as caught:
+        find_labelled(tmp_path / "a.png")
+    assert str(caught.value) == f"{tmp_path / 'a.png'}: is a file; name the folder it is in"

@@ -1,0 +1,77 @@
+"""The scores as people read them."""
+
+import numpy as np
+
+from scoring.metrics import score_probabilities
+from scoring.pictures import PictureResult, score_pictures
+from scoring.report import describe_mistake, format_mistakes, format_scores
+
+
+def list_wrong(count):
+    """As many pictures of a 7 that were read as 1."""
+    return [PictureResult(f"{number}.png", "7", "", "1") for number in range(count)]
+
+
+def test_format_scores_of_one_mistake_in_two_images():
+    probabilities = np.eye(10)[[4, 9]]
+    text = format_scores(score_probabilities(probabilities, np.array([4, 4])))
+    assert text.splitlines() == [
+        "accuracy            50.00%  1 error of 2 images",
+        "95% interval         9.45%  to 90.55%",
+        "loss                8.0590  cross-entropy",
+        "calibration error   50.00%  between confidence and truth",
+        "",
+        "digit  precision   recall       F1  support",
+        "    0          -        -        -        0",
+        "    1          -        -        -        0",
+        "    2          -        -        -        0",
+        "    3          -        -        -        0",
+        "    4    100.00%   50.00%   66.67%        2",
+        "    5          -        -        -        0",
+        "    6          -        -        -        0",
+        "    7          -        -        -        0",
+        "    8          -        -        -        0",
+        "    9          -        -        -        0",
+        "",
+        "most confused      4 as 9 (1)",
+    ]
+
+
+def test_format_scores_of_pictures_leaves_out_what_there_is_none_of():
+    text = format_scores(score_pictures([PictureResult("a.png", "", "", "")]))
+    assert text.splitlines() == [
+        "accuracy           100.00%  0 errors of 1 picture",
+        "95% interval        20.65%  to 100.00%",
+        "believed             0.00%  of the pictures without a digit",
+    ]
+
+
+def test_format_scores_has_a_table_of_sources():
+    results = [PictureResult("a.png", "7", "ann", "1"), PictureResult("b.png", "", "bob", "")]
+    assert format_scores(score_pictures(results)).splitlines()[-3:] == [
+        "source  accuracy  errors  pictures",
+        "ann        0.00%       1         1",
+        "bob      100.00%       0         1",
+    ]
+
+
+def test_describe_mistake_writes_lines_as_labels_csv_does():
+    result = PictureResult("a.png", "12\n34", "", "1234\n5")
+    assert describe_mistake(result) == "is 12|34, read 1234|5"
+
+
+def test_describe_mistake_names_what_is_not_there():
+    assert describe_mistake(PictureResult("a.png", "7", "", "")) == "is 7, read no digit"
+    assert describe_mistake(PictureResult("a.png", "", "", "7")) == "is no digit, read 7"
+    assert describe_mistake(PictureResult("a.png", "7", "", None)) == "is 7, could not be read"
+
+
+def test_format_mistakes_is_empty_without_any():
+    assert format_mistakes([PictureResult("a.png", "7", "", "7")]) == ""
+
+
+def test_format_mistakes_stops_at_twenty():
+    lines = format_mistakes(list_wrong(23)).splitlines()
+    assert lines[:2] == ["wrong pictures", "  0.png   is 7, read 1"]
+    assert lines[-1] == "  and 3 more: --format json names them all"
+    assert len(lines) == 22
