@@ -22,6 +22,8 @@ import numpy as np
 from cli.script import build_base_parser, print_note, run_script
 from digits.errors import hush_libraries, printable
 from digits.files import check_folder, read_file, write_file
+from scoring.metrics import DigitScore, Scores
+from scoring.pictures import PictureScores
 from scoring.report import count_things, describe_mistake, describe_scores
 from training.record import describe_training, read_record
 
@@ -76,15 +78,14 @@ def draw_history(record: dict) -> bytes:
     return _render(figure)
 
 
-def draw_confusion(scores: dict) -> bytes:
+def draw_confusion(scores: Scores | PictureScores) -> bytes:
     """The confusion matrix as PNG, with recall beside the rows and precision over the columns.
 
-    `scores`: from scoring.score_probabilities or score_pictures. Colour shows the errors alone:
-    the diagonal, a hundred times larger, would leave them all white.
+    Colour shows the errors alone: the diagonal, a hundred times larger, would leave them all white.
     """
     import matplotlib
 
-    counts = np.array(scores["confusion"])
+    counts = np.array(scores.confusion)
     figure = _make_figure(7.6, 7.2)
     axes = figure.subplots()
     errors = np.ma.array(counts, mask=np.eye(10, dtype=bool))
@@ -98,9 +99,10 @@ def draw_confusion(scores: dict) -> bytes:
     axes.set_yticks(np.arange(9) + 0.5, minor=True)
     axes.grid(True, which="minor", color="#e4e4e4", linewidth=0.8)
     axes.tick_params(which="both", length=0)
-    _label_shares(axes, scores["per_digit"])
+    _label_shares(axes, scores.per_digit)
     title = describe_scores(scores)
-    left_out = [f"{scores[kind]} {kind}" for kind in ("missed", "extra") if scores.get(kind)]
+    beside = {kind: getattr(scores, kind, 0) for kind in ("missed", "extra")}
+    left_out = [f"{count} {kind}" for kind, count in beside.items() if count]
     if left_out:
         title += f"; {' and '.join(left_out)} digits are not in the table"
     figure.suptitle(title, fontsize=11)
@@ -223,11 +225,11 @@ def _draw_tiles(tiles: Sequence[Tile], title: str, *, total: int) -> bytes:
     return _render(figure)
 
 
-def _label_shares(axes: "Axes", per_digit: list[dict]) -> None:
+def _label_shares(axes: "Axes", per_digit: list[DigitScore]) -> None:
     """Write recall beside the rows and precision over the columns."""
     right, top = axes.secondary_yaxis("right").yaxis, axes.secondary_xaxis("top").xaxis
     for axis, name in ((right, "recall"), (top, "precision")):
-        shares = [f"{row[name]:.1%}" if row["support"] else "-" for row in per_digit]
+        shares = [f"{getattr(row, name):.1%}" if row.support else "-" for row in per_digit]
         axis.set_ticks(range(10), shares, fontsize=8)
         axis.set_label_text(name)
         axis.set_tick_params(length=0)

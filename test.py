@@ -10,7 +10,6 @@ called 0 to 9.
 """
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -35,6 +34,8 @@ from digits.files import check_folder, write_file
 
 if TYPE_CHECKING:
     from digits.network import Classifier
+    from scoring.metrics import Scores
+    from scoring.pictures import PictureScores
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -123,10 +124,12 @@ def score_folder(args: argparse.Namespace, classify: "Classifier") -> int:
     return int(any(answer.error for answer in answers))
 
 
-def print_scores(scores: dict, style: str, *blocks: str) -> None:
+def print_scores(scores: "Scores | PictureScores", style: str, *blocks: str) -> None:
     """Print the scores as JSON, or the blocks of text that are not empty."""
+    from scoring.report import format_json
+
     text = "\n\n".join(block for block in blocks if block)
-    print(json.dumps(scores) if style == "json" else text, flush=True)
+    print(format_json(scores) if style == "json" else text, flush=True)
 
 
 def write_picture(path: Path, png: bytes) -> None:

@@ -1,15 +1,12 @@
-"""How good an answer is: accuracy, interval, per-digit metrics, calibration, aligned texts.
+"""How good answers to single images are: accuracy, interval, per-digit metrics, calibration.
 
-NumPy only. Every result is made of Python numbers, lists and dicts, so that `json.dumps` takes it.
+NumPy only. Every score is made of Python numbers and lists; report.format_json writes it as JSON.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
-
-if TYPE_CHECKING:
-    pass
 
 CLASSES = 10
 CALIBRATION_BINS = 15  # as in Guo et al. 2017
@@ -19,31 +16,59 @@ _SMALLEST_PROBABILITY = (
 )
 
 
-def score_probabilities(probabilities: np.ndarray, labels: np.ndarray) -> dict:
-    """Every metric of a classifier, ready for JSON.
+class DigitScore(NamedTuple):
+    """How well one digit is read; shares from 0 to 1."""
+
+    digit: int
+    precision: float  # of what was read as this digit, the share that is one
+    recall: float  # of this digit's images, the share that was read as one
+    f1: float  # the harmonic mean of the two
+    support: int  # how many there are
+
+
+class Scores(NamedTuple):
+    """Every metric of a classifier on labelled images."""
+
+    accuracy: float
+    errors: int
+    total: int
+    interval: tuple[float, float]  # of the accuracy, 95%
+    loss: float  # cross-entropy, in nats
+    ece: float  # expected calibration error
+    per_digit: list[DigitScore]
+    confusion: list[list[int]]  # 10 rows of true digits, 10 columns of digits read
+
+
+class Share(NamedTuple):
+    """How many of `total` answers are right."""
+
+    accuracy: float
+    errors: int
+    total: int
+    interval: tuple[float, float]  # of the accuracy, 95%
+
+
+def score_probabilities(probabilities: np.ndarray, labels: np.ndarray) -> Scores:
+    """Every metric of a classifier.
 
     `probabilities`: float (N, 10), rows sum to 1; `labels`: int (N,), 0..9; N at least 1.
     """
     read = probabilities.argmax(axis=1)  # (N, 10) -> (N,)
     right = read == labels
     confusion = confusion_matrix(labels, read)
-    return {
-        **summarize_errors(int((~right).sum()), len(labels)),
-        "loss": cross_entropy(probabilities, labels),
-        "ece": calibration_error(probabilities.max(axis=1), right),
-        "per_digit": digit_metrics(confusion),
-        "confusion": confusion.tolist(),
-    }
+    return Scores(
+        *count_share(int((~right).sum()), len(labels)),
+        loss=cross_entropy(probabilities, labels),
+        ece=calibration_error(probabilities.max(axis=1), right),
+        per_digit=score_digits(confusion),
+        confusion=confusion.tolist(),
+    )
 
 
-def summarize_errors(errors: int, total: int) -> dict:
-    """Accuracy, errors, total and the 95% interval of the accuracy, ready for JSON."""
-    return {
-        "accuracy": (total - errors) / total,
-        "errors": errors,
-        "total": total,
-        "interval": list(wilson_interval(total - errors, total)),
-    }
+def count_share(errors: int, total: int) -> Share:
+    """Accuracy, errors, total and the 95% interval of the accuracy."""
+    right = total - errors
+    return Share(right / total, errors, total, wilson_interval(right, total))
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float]:
@@ -72,10 +97,10 @@ def confusion_matrix(true: np.ndarray, read: np.ndarray) -> np.ndarray:
     return np.bincount(pairs, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
 
 
-def digit_metrics(
+def score_digits(
     confusion: np.ndarray, missed: np.ndarray | int = 0, extra: np.ndarray | int = 0
-) -> list[dict]:
-    """Precision, recall, F1 and support of each digit 0..9, ready for JSON.
+) -> list[DigitScore]:
+    """Precision, recall, F1 and support of each digit 0..9.
 
     A share of nothing (precision of a digit never read, recall of one that is not there) is 0, as
     in scikit-learn's default. `missed` and `extra`, int (10,), are what the matrix has no room for:
@@ -87,16 +112,8 @@ def digit_metrics(
     precision = right / np.maximum(claimed, 1)
     recall = right / np.maximum(support, 1)
     f1 = 2 * right / np.maximum(support + claimed, 1)  # the harmonic mean of the two, as counts
-    return [
-        {
-            "digit": digit,
-            "precision": float(precision[digit]),
-            "recall": float(recall[digit]),
-            "f1": float(f1[digit]),
-            "support": int(support[digit]),
-        }
-        for digit in range(CLASSES)
-    ]
+    columns = (values.tolist() for values in (precision, recall, f1, support))
+    return [DigitScore(digit, *row) for digit, row in enumerate(zip(*columns, strict=True))]
 
 
 def calibration_error(

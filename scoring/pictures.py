@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from scoring.metrics import CLASSES, calibration_error, digit_metrics, summarize_errors
+from scoring.metrics import (
+    CLASSES,
+    DigitScore,
+    Share,
+    calibration_error,
+    count_share,
+    score_digits,
+)
 
 if TYPE_CHECKING:
     from digits.reading import Digit
@@ -38,6 +45,48 @@ class AlignedDigits(NamedTuple):
     extra: np.ndarray
     right: list["Digit"]
     wrong: list["Digit"]
+
+
+class SourceScore(NamedTuple):
+    """How many pictures of one source are right."""
+
+    source: str
+    accuracy: float
+    errors: int
+    total: int
+    interval: tuple[float, float]  # of the accuracy, 95%
+
+
+class PictureText(NamedTuple):
+    """What is in a picture and what was read in it; `text` is None where it could not be read."""
+
+    file: str
+    label: str
+    text: str | None
+    source: str
+
+
+class PictureScores(NamedTuple):
+    """The metrics of Scores for pictures, and what pictures have besides; None: a share of nothing.
+
+    The first four count pictures, all others digits, after align_digits.
+    """
+
+    accuracy: float
+    errors: int
+    total: int
+    interval: tuple[float, float]  # of the accuracy, 95%
+    loss: None
+    ece: float | None
+    per_digit: list[DigitScore]
+    confusion: list[list[int]]
+    missed: int
+    extra: int
+    digit_accuracy: float | None  # 1 - edit distance / true digits
+    doubted: float | None  # share of the right digits that are not sure
+    believed: float | None  # share of the pictures without a digit in which one is sure
+    per_source: list[SourceScore]
+    pictures: list[PictureText]
 
 
 def align_texts(true: str, read: str) -> list[tuple[int | None, int | None]]:
@@ -108,51 +157,46 @@ def align_digits(results: Sequence[PictureResult]) -> AlignedDigits:
     return AlignedDigits(confusion, missed, extra, right, wrong)
 
 
-def score_pictures(results: Sequence[PictureResult]) -> dict:
-    """The metrics of `score_probabilities` for labelled pictures, and more, ready for JSON.
-
-    Accuracy, errors, total and interval count pictures. `loss` is None. Digits are compared after
-    `align_digits`: `ece`, `per_digit`, `confusion`, `missed`, `extra`, and `digit_accuracy`, which
-    is 1 - edit distance / true digits. `doubted`: share of the right digits that are not sure.
-    `believed`: share of the pictures without a digit in which one is sure. A share of nothing is
-    None. `results` holds at least one picture.
-    """
+def score_pictures(results: Sequence[PictureResult]) -> PictureScores:
+    """Every metric of labelled pictures, of which there is at least one."""
     aligned = align_digits(results)
     true_digits = int(aligned.confusion.sum() + aligned.missed.sum())
     distance = len(aligned.wrong) + int(aligned.missed.sum())
     empty = [result for result in results if not result.label]
-    read = aligned.right + aligned.wrong
-    is_digit_right = [True] * len(aligned.right) + [False] * len(aligned.wrong)
-    return {
-        **summarize_errors(sum(not is_right(result) for result in results), len(results)),
-        "loss": None,
-        "ece": calibration_error([digit.confidence for digit in read], is_digit_right)
-        if read
-        else None,
-        "per_digit": digit_metrics(aligned.confusion, aligned.missed, aligned.extra),
-        "confusion": aligned.confusion.tolist(),
-        "missed": int(aligned.missed.sum()),
-        "extra": int(aligned.extra.sum()),
-        "digit_accuracy": 1 - distance / true_digits if true_digits else None,
-        "doubted": _share(not digit.sure for digit in aligned.right),
-        "believed": _share(any(digit.sure for digit in result.digits) for result in empty),
-        "per_source": score_sources(results),
-        "pictures": [
-            {"file": r.file, "label": r.label, "text": r.text, "source": r.source} for r in results
-        ],
-    }
+    return PictureScores(
+        *_count_right(results),
+        loss=None,
+        ece=_measure_calibration(aligned),
+        per_digit=score_digits(aligned.confusion, aligned.missed, aligned.extra),
+        confusion=aligned.confusion.tolist(),
+        missed=int(aligned.missed.sum()),
+        extra=int(aligned.extra.sum()),
+        digit_accuracy=1 - distance / true_digits if true_digits else None,
+        doubted=_share(not digit.sure for digit in aligned.right),
+        believed=_share(any(digit.sure for digit in result.digits) for result in empty),
+        per_source=score_sources(results),
+        pictures=[PictureText(r.file, r.label, r.text, r.source) for r in results],
+    )
 
 
-def score_sources(results: Sequence[PictureResult]) -> list[dict]:
+def score_sources(results: Sequence[PictureResult]) -> list[SourceScore]:
     """Pictures right per source, in the order of the sources' names; [] when none has a source."""
     sources = sorted({result.source for result in results})
     if sources == [""]:
         return []
     groups = [(source, [r for r in results if r.source == source]) for source in sources]
-    return [
-        {"source": source, **summarize_errors(sum(not is_right(r) for r in group), len(group))}
-        for source, group in groups
-    ]
+    return [SourceScore(source, *_count_right(group)) for source, group in groups]
+
+
+def _count_right(results: Sequence[PictureResult]) -> Share:
+    return count_share(sum(not is_right(result) for result in results), len(results))
+
+
+def _measure_calibration(aligned: AlignedDigits) -> float | None:
+    """The calibration error of the digits that were read; None without any."""
+    confidences = [digit.confidence for digit in aligned.right + aligned.wrong]
+    right = [True] * len(aligned.right) + [False] * len(aligned.wrong)
+    return calibration_error(confidences, right) if confidences else None
 
 
 def _share(facts: Iterable[bool]) -> float | None:

@@ -1,10 +1,13 @@
 """The scores as people read them."""
 
+import json
+
 import numpy as np
+import pytest
 
 from scoring.metrics import score_probabilities
 from scoring.pictures import PictureResult, score_pictures
-from scoring.report import describe_mistake, format_mistakes, format_scores
+from scoring.report import describe_mistake, format_json, format_mistakes, format_scores
 
 
 def list_wrong(count):
@@ -53,6 +56,25 @@ def test_format_scores_has_a_table_of_sources():
         "ann        0.00%       1         1",
         "bob      100.00%       0         1",
     ]
+
+
+IMAGE_KEYS = ["accuracy", "errors", "total", "interval", "loss", "ece", "per_digit", "confusion"]
+PICTURE_KEYS = ["missed", "extra", "digit_accuracy", "doubted", "believed", "per_source"]
+
+
+def test_format_json_has_the_promised_keys_in_their_order():
+    scores = json.loads(format_json(score_probabilities(np.eye(10)[[4, 9]], np.array([4, 4]))))
+    assert list(scores) == IMAGE_KEYS
+    assert list(scores["per_digit"][0]) == ["digit", "precision", "recall", "f1", "support"]
+    assert scores["interval"] == pytest.approx([0.0945, 0.9055], abs=1e-4)
+
+
+def test_format_json_of_pictures_names_each_of_them():
+    scores = json.loads(format_json(score_pictures([PictureResult("a.png", "7", "me", "1")])))
+    assert list(scores) == [*IMAGE_KEYS, *PICTURE_KEYS, "pictures"]
+    assert scores["loss"] is None
+    assert list(scores["per_source"][0]) == ["source", *IMAGE_KEYS[:4]]
+    assert scores["pictures"] == [{"file": "a.png", "label": "7", "text": "1", "source": "me"}]
 
 
 def test_describe_mistake_writes_lines_as_labels_csv_does():
