@@ -8,14 +8,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digits.network import load_network, predict_probabilities
+from digits.reading import find_digits
 from handwriting.pages import draw_text
 
 PROJECT = Path(__file__).resolve().parent.parent
+PACKAGES = ("cli", "digits", "digits/ink", "digits/picture", "digits/segment")
+PACKAGES += ("handwriting", "scoring", "training")
 
 
 def write(text, seed=0, **look):
     """The ink of a text as a pen leaves it: uint8 (H, W)."""
     return draw_text(text, np.random.default_rng(seed), **look).ink
+
+
+def read_text(picture, classify):
+    """The digits found in a picture, lines joined by `|`."""
+    lines = {}
+    for digit in find_digits(picture, classify):
+        lines.setdefault(digit.line, []).append(str(digit.digit))
+    return "|".join("".join(line) for line in lines.values())
+
+
+@pytest.fixture(scope="session")
+def classify():
+    """The shipped model: uint8 (N, 28, 28) -> float32 (N, 10)."""
+    network = load_network()
+    return lambda images: predict_probabilities(network, images)
 
 
 @pytest.fixture

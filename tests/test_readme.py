@@ -8,12 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from conftest import PROJECT
+from conftest import PACKAGES, PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", README, flags=re.DOTALL | re.MULTILINE)
-PACKAGES = ("cli", "digits", "digits/ink", "digits/picture", "digits/segment")
-PACKAGES += ("handwriting", "scoring", "training")
 MARKED = re.findall(r"`(python [^`\n]+)`", README)
 
 

@@ -6,9 +6,10 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from conftest import read_text, write
 
 from digits.errors import UserError
-from digits.reading import NO_DIGIT, read_digits, read_picture
+from digits.reading import NO_DIGIT, find_digits, read_digits, read_picture
 from handwriting import paper
 from handwriting.pages import draw_text
 
@@ -73,3 +74,66 @@ def test_read_digits_names_the_file_in_which_it_finds_nothing(tmp_path):
 def test_importing_the_package_loads_no_opencv():
     code = "import sys, digits; assert not {'cv2', 'numpy'} & {*sys.modules}"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_find_digits_reads_a_number_with_its_boxes(classify):
+    page = draw_text("2586", np.random.default_rng(0))
+    found = find_digits(paper.put_on_paper(page.ink), classify)
+    assert [digit.digit for digit in found] == [2, 5, 8, 6]
+    for digit, (x, y, width, height) in zip(found, page.boxes, strict=True):
+        assert np.abs(np.subtract(digit.box, (x, y, width, height))).max() <= 4
+
+
+def test_found_images_are_white_ink_on_black_in_a_frame_of_28(classify):
+    (found,) = find_digits(paper.put_on_paper(write("3")), classify)
+    assert (found.image.dtype, found.image.shape, found.image.max()) == (np.uint8, (28, 28), 255)
+    assert not found.image[[0, 1, 26, 27]].any()
+
+
+@pytest.mark.parametrize("pad", [0, 255])
+def test_find_digits_takes_off_a_plain_pad(classify, pad):
+    picture = paper.put_on_paper(write("25"), paper=(150, 150, 150))
+    padded = np.pad(picture, ((60, 60), (80, 30), (0, 0)), constant_values=pad)
+    plain = [np.add(found.box, (80, 60, 0, 0)) for found in find_digits(picture, classify)]
+    assert read_text(padded, classify) == "25"
+    for found, box in zip(find_digits(padded, classify), plain, strict=True):
+        assert np.abs(np.subtract(found.box, box)).max() <= 4
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_find_digits_takes_a_white_pad_off_a_shaded_crop(classify, seed):
+    crop = paper.put_on_paper(write("25", seed), colour=(40, 40, 40), paper=(90, 90, 90))
+    crop = paper.shade_unevenly(crop, np.random.default_rng(seed), depth=0.5)
+    padded = np.pad(crop, ((60, 60), (80, 30), (0, 0)), constant_values=255)
+    assert read_text(padded, classify) == "25"
+
+
+def test_found_images_have_strokes_of_one_width_whatever_the_pen(classify):
+    ink = [write("5", height=300, pen=pen) for pen in (2, 50)]
+    thin, fat = (find_digits(paper.put_on_paper(i), classify)[0].image for i in ink)
+    assert fat.sum(dtype=int) < 2 * thin.sum(dtype=int)
+
+
+def test_found_images_of_a_fat_marker_are_thinned(classify):
+    ink = [write("5", height=300, pen=pen) for pen in (12, 70)]
+    usual, fat = (find_digits(paper.put_on_paper(i), classify)[0].image for i in ink)
+    assert fat.sum(dtype=int) < 1.47 * usual.sum(dtype=int)  # 1.34; 1.60 unless thinned
+
+
+def test_find_digits_reads_a_speck_in_the_corner_of_a_large_picture(classify):
+    ink = paper.place_on_sheet(write("3", height=60), (3000, 2400), (2700, 2100))
+    picture = paper.put_on_paper(ink)
+    assert read_text(picture, classify) == "3"
+
+
+def test_boxes_are_in_pixels_of_the_picture_at_any_size(classify):
+    picture = paper.put_on_paper(write("3"))
+    (small,) = find_digits(picture, classify)
+    (large,) = find_digits(cv2.resize(picture, None, fx=20, fy=20), classify)
+    assert np.abs(np.divide(large.box, 20) - small.box).max() <= 2
+
+
+def test_a_stroke_among_letters_is_not_trusted_to_be_a_one(classify):
+    found = find_digits(paper.put_on_paper(write("TEKK FHX", 2)), classify)
+    assert max(digit.confidence / digit.trust for digit in found) > 0.9
+    assert max(digit.trust for digit in found) < 0.7

@@ -1,0 +1,134 @@
+"""What is no stroke: tables, coins, bars, rules, sheets; and strokes that look like them."""
+
+import cv2
+import numpy as np
+import pytest
+from conftest import read_text, write
+
+from handwriting import paper
+
+
+def test_find_digits_leaves_out_a_dark_table(classify):
+    rng = np.random.default_rng(3)
+    picture = paper.lay_on_table(paper.put_on_paper(write("2586\n8422")), rng)
+    assert read_text(picture, classify) == "2586|8422"
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_find_digits_leaves_out_a_coin_beside_the_number(classify, seed):
+    picture = paper.put_on_paper(write("2586", seed, margin=1.4))
+    height, width = picture.shape[:2]
+    cv2.circle(picture, (width - height // 5, height // 5), height // 7, (70, 90, 110), -1)
+    rng = np.random.default_rng(seed)
+    picture = paper.add_grain(cv2.GaussianBlur(picture, (0, 0), 1), rng, strength=6)
+    assert read_text(picture, classify) == "2586"
+
+
+def test_find_digits_leaves_out_grainy_bars_above_and_below(classify):
+    page = paper.put_on_paper(write("25", 0))
+    picture = np.pad(page, ((40, 40), (0, 0), (0, 0)), constant_values=20)
+    picture = paper.add_grain(picture, np.random.default_rng(0), strength=6)
+    assert read_text(picture, classify) == "25"
+
+
+@pytest.mark.parametrize("digit", "3568")
+def test_find_digits_leaves_out_a_wooden_table_around_the_whole_sheet(classify, digit):
+    rng = np.random.default_rng(0)
+    ink = paper.place_on_sheet(write(digit, height=60), (400, 400), (150, 180))
+    picture = paper.lay_on_table(paper.put_on_paper(ink), rng, colour=(80, 100, 120))
+    assert read_text(paper.add_grain(picture, rng, strength=2), classify) == digit
+
+
+@pytest.mark.parametrize("side", [16, 64])
+@pytest.mark.parametrize("pen", [10, 16])
+def test_find_digits_reads_a_digit_stretched_to_the_frame_of_its_picture(classify, pen, side):
+    """A 7 whose bar runs along the upper border all the way."""
+    ink, corners = np.zeros((200, 160), np.uint8), [(0, pen // 2), (159, pen // 2), (50, 199)]
+    cv2.polylines(ink, [np.int32(corners)], False, 255, pen, cv2.LINE_AA)
+    picture = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
+    assert read_text(np.repeat(picture[..., None], 3, axis=2), classify) == "7"
+
+
+@pytest.mark.parametrize("digit", "0689")
+def test_find_digits_takes_no_loop_for_a_sheet(classify, digit):
+    ink = write(digit, height=200, pen=14)
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    tight = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    assert read_text(paper.put_on_paper(tight), classify) == digit
+
+
+@pytest.mark.parametrize("vertical", [False, True])
+def test_find_digits_takes_dark_rules_off_that_cross_the_digits(classify, vertical):
+    picture = paper.rule_lines(
+        paper.put_on_paper(write("2586\n8422")),
+        pitch=70,
+        offset=20,
+        thickness=2,
+        colour=(90, 80, 70),
+        vertical=vertical,
+    )
+    assert read_text(picture, classify) == "2586|8422"
+
+
+def test_find_digits_keeps_a_base_that_runs_along_a_lighter_rule(classify):
+    ink = np.zeros((200, 260), np.uint8)
+    two = [(90, 60), (110, 32), (140, 32), (155, 60), (140, 95), (90, 150), (165, 150)]
+    cv2.polylines(ink, [np.array(two)], False, 255, 8, cv2.LINE_AA)
+    picture = paper.put_on_paper(ink, colour=(30, 30, 30), paper=(200, 200, 200))
+    ruled = paper.rule_lines(picture, pitch=400, offset=147, thickness=6, colour=(60, 60, 60))
+    assert read_text(ruled, classify) == "2"
+
+
+def test_find_digits_reads_squared_paper(classify):
+    picture = paper.rule_squares(paper.put_on_paper(write("2586")), pitch=24)
+    assert read_text(picture, classify) == "2586"
+
+
+@pytest.mark.parametrize("seed", [2, 5])
+def test_find_digits_reads_dark_squared_paper(classify, seed):
+    picture = paper.put_on_paper(write("2586", seed))
+    squared = paper.rule_squares(picture, pitch=40, colour=(110, 100, 90))
+    assert read_text(squared, classify) == "2586"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_find_digits_takes_off_rules_of_a_page_held_askew(classify, seed):
+    picture = paper.put_on_paper(write("2586", seed))
+    ruled, (height, width) = picture.copy(), picture.shape[:2]
+    for y in range(-40, height + 40, 60):
+        cv2.line(ruled, (0, y), (width - 1, y + width // 14), (90, 80, 70), 2)
+    assert read_text(np.minimum(ruled, picture), classify) == "2586"
+
+
+def test_find_digits_keeps_the_bar_of_a_seven_that_spans_the_picture(classify):
+    ink = np.zeros((100, 70), np.uint8)
+    cv2.polylines(ink, [np.array([[0, 6], [69, 6], [28, 99]])], False, 255, 8)
+    assert read_text(paper.put_on_paper(ink), classify) == "7"
+
+
+def test_find_digits_reads_a_digit_that_squares_tie_to_the_border(classify):
+    ink = write("3", seed=2, height=120, pen=9, neatness=0.8, margin=0.6)
+    picture = paper.put_on_paper(ink, colour=(128, 54, 22))  # tied, it is a region and no ink
+    assert read_text(paper.rule_squares(picture, pitch=30), classify) == "3"
+
+
+def test_find_digits_reads_a_digit_at_the_border(classify):
+    ink = write("3", height=120)
+    x, y, width, height = cv2.boundingRect(ink)
+    assert read_text(paper.put_on_paper(ink[y : y + height, x : x + width]), classify) == "3"
+
+
+def test_find_digits_reads_a_digit_that_fills_the_picture_to_all_four_borders(classify):
+    ink = write("5", 5, height=120)
+    x, y, width, height = cv2.boundingRect(ink)
+    assert read_text(paper.put_on_paper(ink[y : y + height, x : x + width]), classify) == "5"
+
+
+@pytest.mark.parametrize("seed", [0, 6])
+def test_find_digits_leaves_out_the_feet_of_a_line_cut_off_at_the_border(classify, seed):
+    above, ink = write("1171", seed + 1), write("2586", seed)
+    top, *_, bottom = np.flatnonzero(above.any(axis=1))
+    feet = above[bottom - (bottom - top) * 45 // 100 : bottom + 1]
+    width = max(above.shape[1], ink.shape[1])
+    rows = [np.pad(row, ((0, 0), (0, width - row.shape[1]))) for row in (feet, ink)]
+    assert read_text(paper.put_on_paper(np.vstack(rows)), classify) == "2586"
