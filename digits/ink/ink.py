@@ -22,8 +22,8 @@ from digits.ink.sheet import find_outside
 WORK_SIDE = 1000  # pixels of the longer side: a page of digits keeps some 30 pixels a digit
 SMALL_SIDE = 256  # smaller pictures are enlarged by whole factors to about this many pixels
 GROUND_SIDE = 256  # light varies slowly: the ground is estimated at this resolution
-# The ground under a stroke is the brightest level around it. A window wider than the stroke is
-# needed, and one narrower than a shadow or a table edge: they are tried from the widest.
+# The ground under a stroke is the brightest level in a window around it. The window must be wider
+# than the stroke and narrower than a shadow or the edge of a table. The widest is tried first.
 GROUND_WINDOWS = (0.75, 0.4, 0.2, 0.1, 0.05)  # of the shorter side
 WINDOW_WIDTHS = 2.0  # stroke widths: then, a window that bridges the strokes found, no wider
 GRAIN_WINDOW = 5  # pixels: grain is what a median over so many takes away
@@ -33,8 +33,8 @@ LEAST_SEEN = 64  # pixels of the longer side: below it there is no room to measu
 MOST_GRAIN = 20.0  # grey levels by which the grain can lift the closed paper
 WINDOW_TRUST = 0.5  # power of the window's share in the evidence: a wider window makes up less
 BRIGHT = 90  # percentile of the ground that is the sheet's brightness: less of it can be table
-RIVAL = 0.6  # of the evidence for the likelier polarity: then the other one is read as well
-SPECK = 1 / 3  # of the longest stroke: shorter ones have no vote on which polarity is the ink
+RIVAL = 0.6  # of the evidence for the likelier polarity: with that much the other is read as well
+SPECK = 1 / 3  # of the longest stroke: shorter ones do not count as evidence for a polarity
 BESIDE = 0.35  # of the sheet's brightness: no shadow is darker, a table beside the sheet often is
 CROP_SIDE = 64  # pixels: a picture no larger is a digit cut out, without rules, edges or a table
 INK_LEVEL = 0.4  # of the ink's own peak: where a stroke ends (half, and a little for thin ones)
@@ -132,7 +132,7 @@ def _trace_ink(working: Working, found: _Ground) -> Ink:
 def _shrink(grey: np.ndarray) -> np.ndarray:
     """The picture with a longer side of WORK_SIDE pixels at most, every pixel a mean of its own.
 
-    Halved as often as that goes: 12 megapixels take 5 ms, grey before all else, where one step in
+    It is made grey first and then halved several times: 12 megapixels take 5 ms, where one step in
     colour takes 30.
     """
     while (side := max(grey.shape)) > WORK_SIDE:
@@ -153,7 +153,7 @@ def _measure_grain(grey: np.ndarray) -> float:
 
 
 def _read_ground(working: Working) -> _Ground:
-    """The picture as dark ink, with the window under which the most strokes come out."""
+    """The picture as dark ink on a ground: the window that gives the most evidence of strokes."""
     scale = min(1.0, GROUND_SIDE / max(working.grey.shape))
     small = cv2.resize(working.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     smooth = cv2.medianBlur(small, 3)
@@ -187,7 +187,7 @@ def _settle_ground(found: _Ground) -> tuple[np.ndarray, np.ndarray]:
 def _leave_border(strokes: np.ndarray) -> np.ndarray:
     """uint8 (h, w): the strokes that do not touch the border, or all where every one does.
 
-    A vignette's corner that passes for a stroke would widen the window until it comes back.
+    The dark corner of a vignette would widen the window until the corner counts as a stroke.
     """
     _, labels = cv2.connectedComponents(strokes.astype(np.uint8))
     sides = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
@@ -196,13 +196,13 @@ def _leave_border(strokes: np.ndarray) -> np.ndarray:
 
 
 def _find_beside(ground: np.ndarray, reach: int) -> np.ndarray:
-    """uint8 (h, w): 1 where the ground is so dark that it is not the sheet, and `reach` around."""
+    """uint8 (h, w): 1 where the ground is too dark to be the sheet, and `reach` pixels around."""
     dark = (ground < BESIDE * np.percentile(ground, BRIGHT)).astype(np.uint8)
     return cv2.dilate(dark, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
 
 
 def _edge_mass(grey: np.ndarray, strokes: np.ndarray) -> float:
-    """Grey levels climbed around all strokes: large for pens, small for shades, however broad."""
+    """How steep the edges of all strokes are: large for pens, small for shadows of any width."""
     strokes = strokes.astype(np.uint8)
     edge = strokes - cv2.erode(strokes, np.ones((3, 3), np.uint8), borderValue=1)
     dx, dy = (cv2.Sobel(grey, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
@@ -211,7 +211,7 @@ def _edge_mass(grey: np.ndarray, strokes: np.ndarray) -> float:
 
 
 def _ground_over(grey: np.ndarray, share: float) -> np.ndarray:
-    """The level of the paper everywhere: the strokes closed, the grain's bias taken off."""
+    """Grey level of the paper at every pixel: strokes closed, then lowered by the paper's grain."""
     size = 2 * round(share * min(grey.shape) / 2) + 1
     closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
     drop = cv2.subtract(closed, grey)
@@ -220,7 +220,7 @@ def _ground_over(grey: np.ndarray, share: float) -> np.ndarray:
 
 
 def _quantile(levels: np.ndarray, share: float) -> float:
-    """np.quantile of uint8 or uint16 values, counted instead of sorted: 3 ms a picture less."""
+    """np.quantile of uint8 or uint16 values. Counting in place of sorting saves 3 ms a picture."""
     top = int(levels.max(initial=0)) + 1
     counts = cv2.calcHist([levels], [0], None, [top], [0, top])
     place = share * (levels.size - 1)
@@ -240,14 +240,14 @@ def _peak(level: np.ndarray) -> float:
     """The level of the picture's strongest ink."""
     calm = cv2.blur(level, (3, 3))
     rank = max(1, calm.size // PEAK_SHARE)  # from the strongest
-    tops = calm.max(axis=1)  # `rank` of them are as strong: only what is can be the one
+    tops = calm.max(axis=1)  # `rank` rows reach this level: the answer is at least as strong
     if rank <= len(tops):
         calm = calm[calm >= np.partition(tops, -rank)[-rank]]
     return float(np.partition(calm, -rank, axis=None)[-rank])
 
 
 def _find_noise(grain: float, ground: np.ndarray) -> float:
-    """The ink level that is no more than grain, or too little contrast to be ink."""
+    """The ink level below which there is only grain, or too little contrast to be ink."""
     return max(NOISE_FLOOR * grain, LEAST_CONTRAST) / max(1.0, float(np.median(ground)))
 
 
@@ -266,7 +266,13 @@ def _split_strokes(level: np.ndarray, noise: float, *, crop: bool) -> tuple[np.n
 def _trace_strokes(
     level: np.ndarray, noise: float, enlarged: float
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Ink levels relative to the stroke that they belong to, the strokes' mask and their width."""
+    """Where the strokes are.
+
+    Returns:
+        level: float32 (H, W), the ink level relative to the peak of the stroke around it, 0 to 1.
+        mask: uint8 (H, W), 1 where a stroke is.
+        stroke: the width of the strokes in pixels.
+    """
     loose = (level > max(noise, FAINT_INK * _peak(level))).astype(np.uint8)
     stroke = measure_stroke(loose, share=USUAL_STROKES)
     blur = min(GRAIN_BLUR * stroke, MOST_BLUR)
@@ -287,9 +293,9 @@ def _trace_strokes(
 def _drop_outside(
     masks: tuple[np.ndarray, np.ndarray], outside: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The masks without what is beside the sheet; as they are where the sheet would be blank.
+    """The masks without the ink beside the sheet. If nothing would be left, they stay as they are.
 
-    The paper within the loop of a 0 that fills its picture ends as sharply as a sheet.
+    This happens where a 0 fills its picture: the paper inside its loop looks like a sheet.
     """
     if outside is None:
         return masks

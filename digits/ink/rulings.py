@@ -4,10 +4,10 @@ import numpy as np
 
 STEEPEST = 0.12  # rise over run, 7 degrees: a page photographed by hand is not straighter
 SLOPE_STEPS = 49
-LEAST_COVER = 0.5  # of the picture's width: a line is seen along at least so much of it
-END_SHARE = 0.1  # of the width at either end: a line is seen there as well
+LEAST_COVER = 0.5  # of the picture's width: a ruling is visible along at least this much of it
+END_SHARE = 0.1  # of the width: a ruling is visible in this part at both ends
 THICKEST = 2.0  # stroke widths: what is thicker is no ruling
-BEND = 0.01  # of the width: so far paper bends a line away from straight
+BEND = 0.01  # of the width: how far bent paper moves a ruling away from a straight line
 CROSSING = 1.6  # times the line's thickness: where ink is higher, a stroke crosses the line
 DARKER = 1.2  # times as dark as the line: a stroke that runs along it
 MOST_LINES = 60  # each way: squared paper
@@ -73,7 +73,7 @@ def _find_line(
     ends = (columns < END_SHARE * width, columns >= (1 - END_SHARE) * width)
     least_at_end = LEAST_COVER * END_SHARE * width
     if len(columns) < LEAST_COVER * width or min(end.sum() for end in ends) <= least_at_end:
-        return None  # as in most pictures: 5 ms less for them
+        return None  # true of most pictures, and saves them 5 ms
     best, found = LEAST_COVER * width, None
     margin = int(STEEPEST * width) + 2
     for slope in np.linspace(-STEEPEST, STEEPEST, SLOPE_STEPS):
@@ -90,6 +90,6 @@ def _find_line(
 
 
 def _count_rows(rows: np.ndarray, size: int) -> np.ndarray:
-    """How many of `rows` lie in each row but the outermost, or right above or below it."""
+    """How many of `rows` are in each row, the row above or the row below; without the outermost."""
     cover = np.bincount(rows, minlength=size)
     return cover[:-2] + cover[1:-1] + cover[2:]

@@ -5,16 +5,17 @@ import numpy as np
 
 SIDE = 256  # pixels of the longer side at which the sheet is looked for
 LEAST_SHEET = 0.1  # of the picture's area
-CONVEX = 0.95  # of its convex hull a sheet fills, skewed, curled or with a corner turned
-EDGE = 3  # pixels of SIDE: as close to its outline the sheet has all its light, the table none
-MOST_LIGHT = 0.05  # of the table may be as light as the sheet: around a digit's loop lies paper
-LEAST_STEP = 0.7  # of the light between sheet and table must be lost there: no vignette, no shade
+CONVEX = 0.95  # a sheet fills this much of its convex hull, even skewed or with a corner turned
+EDGE = 3  # pixels of SIDE: the blur of the outline; further in is sheet, further out is table
+MOST_LIGHT = 0.05  # share of the table as light as the sheet; around a digit's loop there is more
+LEAST_STEP = 0.7  # share of the fall in light that the outline must have; shadows fall gently
 
 
 def find_outside(grey: np.ndarray) -> np.ndarray | None:
     """uint8 (h, w), 1 beside the light sheet in a grey picture and along its edge; None without.
 
-    The sheet ends nowhere at the border: the lit part of a shaded page does, and is left alone.
+    The sheet must not touch the border of the picture. The lit part of a shaded page does touch it,
+    and is no sheet.
     """
     scale = min(1.0, SIDE / max(grey.shape))
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -1,12 +1,12 @@
-"""A picture pasted on a plain pad: the pad taken off, so that its edge is not read as ink."""
+"""A picture that was pasted on a plain pad: the pad is removed, or its edge would count as ink."""
 
 import cv2
 import numpy as np
 
-SAME = 8  # grey levels: JPEG leaves a plain pad no plainer
-SEEN_SIDE = 500  # pixels at which the pad is looked for: a fraction of the time
+SAME = 8  # grey levels by which JPEG varies a plain pad
+SEEN_SIDE = 500  # pixels of the longer side at which the pad is looked for, to save time
 SOFT_EDGE = 2  # pixels along the pad's inner edge where JPEG or scaling mixes both
-LEAST_SIDE = 16  # pixels: what is narrower on the pad is a stroke
+LEAST_SIDE = 16  # pixels: anything narrower on the pad is a stroke
 MOST_SLENDER = 4.0  # times as long as wide: the same
 LEAST_EDGE = 0.95  # of the inner border that must differ from the pad
 
@@ -14,7 +14,7 @@ LEAST_EDGE = 0.95  # of the inner border that must differ from the pad
 def trim_pad(picture: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
     """The picture without the plain pad around it, and where it began: x, y.
 
-    Only a rectangle is trimmed out whose whole border differs from the pad: a crop that was pasted
+    What is left must be a rectangle whose whole border differs from the pad: a crop that was pasted
     on white, a letterboxed scan. Strokes on paper have no such border.
     """
     step = max(1, max(picture.shape[:2]) // SEEN_SIDE)

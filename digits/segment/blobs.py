@@ -8,10 +8,10 @@ import numpy as np
 
 from digits.ink.regions import label_components, measure_middle
 
-LEAST_AREA = 4  # pixels: what is smaller is a speck in any picture
-MOST_BLOBS = 200  # a page of digits; what has more pieces is texture
-DOT = 0.5  # of the square of the stroke's width
-DUST = 0.04  # of the longest piece of ink: pieces that are shorter are dust
+LEAST_AREA = 4  # pixels: a smaller piece is a speck in any picture
+MOST_BLOBS = 200  # a page of digits; a picture with more pieces is texture
+DOT = 0.5  # of the square of the stroke's width: the area of the smallest dot of a pen
+DUST = 0.04  # of the longest piece of ink: shorter pieces are dust
 
 
 class Blob(NamedTuple):
@@ -61,7 +61,7 @@ def split_blobs(mask: np.ndarray) -> list[Blob]:
 def keep_largest(blobs: list[Blob], stroke: float) -> list[Blob]:
     """The blobs without the dust: at most MOST_BLOBS, none far smaller than the largest.
 
-    What is smaller than a dot of the pen, `stroke` pixels wide, is dust too.
+    A piece smaller than a dot of the pen, which is `stroke` pixels wide, is dust as well.
     """
     blobs = [blob for blob in blobs if blob.area >= DOT * stroke**2]
     extents = [max(blob.mask.shape) for blob in blobs]

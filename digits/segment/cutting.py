@@ -15,7 +15,7 @@ SIDESTEP = 0.3  # pixels of ink that one step sideways costs a cut
 RUN_COST = 0.3  # for each stroke that a cut severs after the first, in log-probability
 TWO_LINES = 1.6  # times the height of the digits: what is higher may be digits of two lines
 MOST_LINES = 6.0  # times it: what is higher is no column of digits
-LEAST_LINE = 0.5  # of the height: no digit at either end of a column is lower
+LEAST_LINE = 0.5  # of the height: a digit at either end of a column is at least this high
 SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke, or two
 CUT_COST = 0.4  # for each cut: most digits do not touch
 
@@ -53,7 +53,7 @@ def propose_cuts(blob: Blob) -> list[Span]:
 
 
 def part_lines(blob: Blob, height: float) -> list[Blob]:
-    """The blob, cut across where digits of two lines touch: it is far higher than `height`."""
+    """The blob, cut across where digits of two lines touch: far higher than a digit's `height`."""
     if blob.height < TWO_LINES * height or blob.height > MOST_LINES * height:
         return [blob]
     lying = Blob(blob.y, blob.x, blob.mask.T)
@@ -106,7 +106,7 @@ def _walk(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _straight_seams(mask: np.ndarray, lean: float) -> tuple[np.ndarray, np.ndarray]:
-    """Seams straight down or leaning: they part crossing strokes, where winding ones go astray.
+    """Straight seams, upright or leaning. They part strokes that cross, where winding ones fail.
 
     Returns:
         seams: as _find_seams.

@@ -13,16 +13,16 @@ from digits.segment.glyph import draw_glyph
 # Costs are in units of log-probability: what a doubt of the network costs is its own logarithm.
 GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
 DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
-LOW_COST = 4.0  # for a digit of no height; none from LOW of the height of the others
-LOW = 0.6
-BORDER = 0.02  # of the shorter side: so near the border it is low below the full height already
-SIDEWAYS = 2.0  # pieces side by side count as so many times farther apart: digits stand that way
+LOW = 0.6  # of the height of the digits: a piece that is lower is hardly a digit
+LOW_COST = 4.0  # for a digit of no height; less for a higher one, nothing from LOW on
+BORDER = 0.02  # of the shorter side: nearer to the border, a cut-off digit is low below full height
+SIDEWAYS = 2.0  # the distance sideways counts this many times: digits stand side by side
 MOST_PIECES = 12  # of one digit
 WIDE_COST = 0.5  # for each height by which a digit is wider than high
-SMALL = 0.4  # of the highest blob: what is lower says nothing of the height of digits
-WIDEST = 2.0  # times its height: nothing wider is tried as one digit
-CUT_DOUBT = 0.9  # a piece that the network is surer of, and that is not wide, is not cut
-LEAST_TWO = 0.8  # times the height: two digits that touch are no narrower
+SMALL = 0.4  # of the highest blob: lower blobs do not count for the height of digits
+WIDEST = 2.0  # times its height: a wider piece is not tried as one digit
+CUT_DOUBT = 0.9  # probability: a piece that the network is surer of, and that is not wide, stays
+LEAST_TWO = 0.8  # times the height: two digits that touch are at least this wide
 CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that touch
 CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
 LEAST_PROBABILITY = 1e-6  # no doubt of the network costs more than this one
@@ -106,7 +106,7 @@ def _read_node(
 
 
 def digit_height(blobs: list[Blob]) -> float:
-    """Height of the digits among the blobs: the median of those not far lower than the highest."""
+    """Height of the digits among the blobs: the median without those far too low."""
     heights = np.array([b.height for b in blobs])
     return float(np.percentile(heights[heights >= SMALL * heights.max()], 50, method="higher"))
 

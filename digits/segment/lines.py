@@ -4,18 +4,18 @@ import numpy as np
 
 from digits.segment.blobs import Blob
 
-CORE = 0.5  # of a digit's height: a 9 may hang into the next line, its middle half does not
+CORE = 0.5  # of a digit's height: a 9 may hang into the next line, but not its middle half
 STEEPEST = 0.3  # rise over run of a line of writing, 17 degrees
 SLOPES = 25
-FAR = 1.5  # times the height of the digits: so far above, it is another line wherever it stands
+FAR = 1.5  # times the height of the digits: a gap this high parts lines wherever they stand
 
 
 def split_lines(blobs: list[Blob]) -> list[list[int]]:
     """Indices of the blobs, line by line from the top, each from left to right.
 
-    Two lines are two where a straight way leads between them: one that passes through the middle of
-    no digit, and has a digit of one line over a digit of the other. A row whose digits go up and
-    down stays one line.
+    Two lines are told apart by a straight gap between them: it crosses the middle of no digit, and
+    some digit of one line stands above a digit of the other. A row whose digits go up and down
+    stays one line.
     """
     if not blobs:
         return []
@@ -29,7 +29,7 @@ def split_lines(blobs: list[Blob]) -> list[list[int]]:
 def _split(
     members: list[int], blobs: list[Blob], centres: np.ndarray, cores: np.ndarray
 ) -> list[list[int]]:
-    """The members in lines, cut at the widest way between them, again and again."""
+    """The members in lines: parted at the widest gap, then each part again."""
     if len(members) == 1:
         return [members]
     best = None

@@ -1,7 +1,7 @@
-"""How far a reading is to be trusted: what a picture of digits looks like, and a digit in it.
+"""How far a reading can be trusted, from the picture around the digits and from their shapes.
 
-The network judges each piece of ink by itself, and in letters, cloth and drawings there is often a
-piece that could be a digit. What tells them apart is around the piece, or lost on the way to it.
+The network sees one piece of ink at a time. In letters, cloth and drawings some piece often looks
+like a digit. The picture around it tells them apart, and so does what the 28x28 image cannot show.
 """
 
 import cv2
@@ -11,8 +11,8 @@ from digits.ink.ink import Ink
 from digits.segment.blobs import Blob, stroke_width
 from digits.segment.grouping import Candidate
 
-# Share of the ink that digits must account for before each is doubted for what else there is. In
-# pictures of numbers, with the rules and dashes about them, it was two thirds or more.
+# Share of the ink that must belong to digits; with less, every digit is doubted. In pictures of
+# numbers, with rules and dashes around them, it was two thirds or more.
 MOST_INK = 2 / 3
 # Share of the picture's edges that digits must account for: in pictures of numbers three
 # quarters or more, in photos of clothes a third or less.
@@ -29,11 +29,11 @@ WIDEST = (1.67, 1.18, 2.0, 1.43, 1.43, 2.0, 1.43, 1.67, 1.43, 1.31)
 
 
 def measure_trust(digits: tuple[Candidate, ...], area: int, ink: Ink) -> list[float]:
-    """0 to 1 for each digit: how far the picture, and the digit's shape, bear its reading out.
+    """0 to 1 for each digit: how far the picture and the digit's shape support its reading.
 
     Args:
         digits: all that were read.
-        area: pixels of ink that were to be read, what is no digit included.
+        area: pixels of all the ink, including what is no digit.
         ink: where the digits were found.
     """
     if not digits:
@@ -52,8 +52,8 @@ def _share_of_ink(digits: tuple[Candidate, ...], area: int) -> float:
 def _share_of_edges(blobs: list[Blob], ink: Ink) -> float:
     """How many of the picture's steep edges are those of the blobs, or of ruled lines.
 
-    Not counted is the edge of what the digits are on: a thin one that is around them all, or runs
-    from side to side of the picture.
+    The edge of the sheet does not count: a thin edge around all the blobs, or one from side to
+    side of the picture.
     """
     own = np.zeros(ink.mask.shape, np.uint8)
     for blob in blobs:
@@ -74,7 +74,7 @@ def _measure_steepness(grey: np.ndarray) -> np.ndarray:
 
 
 def _count_others(edges: np.ndarray, blobs: list[Blob]) -> int:
-    """Pixels of the edges (uint8 (H, W)) but thin ones around all blobs or from side to side."""
+    """Pixels of the edges (uint8 (H, W)) without the thin ones that the edge of a sheet leaves."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(edges, connectivity=8)
     left, top, width, height, area = stats[1:].T
     right, bottom = left + width, top + height
@@ -87,7 +87,7 @@ def _count_others(edges: np.ndarray, blobs: list[Blob]) -> int:
 
 
 def _trust_shape(digit: Candidate) -> float:
-    """1 for what a pen may have left; less the fatter its outline, or the wider the digit."""
+    """1 for a shape that a pen leaves; less for a ragged outline, or a digit that is too wide."""
     blob = digit.blob
     widest = WIDEST[int(digit.probabilities.argmax())]
     upright = min(1.0, widest * blob.height / blob.width) ** 2
@@ -95,7 +95,7 @@ def _trust_shape(digit: Candidate) -> float:
 
 
 def _share_of_stroke(blob: Blob) -> float:
-    """How much of the ink a stroke of the typical width along the outline accounts for."""
+    """Share of the ink that a stroke of the blob's width would leave along the same outline."""
     padded = cv2.copyMakeBorder(blob.mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     contours, _ = cv2.findContours(padded, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     outline = sum(cv2.arcLength(contour, True) for contour in contours)
