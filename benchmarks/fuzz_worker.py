@@ -1,0 +1,122 @@
+"""The child of fuzz.py: reads one file after the other and answers what came of each."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import machine  # noqa: F401 - lets the project's own modules be found
+import numpy as np
+from mutants import make_model
+
+from data import load_split
+from digits.errors import UserError, hush_libraries
+from digits.network import load_network, predict_probabilities
+from digits.picture.decoding import decode_picture
+from digits.reading import read_picture
+from scoring.labels import read_labels
+from training.record import read_record
+
+MOST_SECONDS = 2
+MOST_MB = 500
+FAILED = "failed"
+
+
+def make_readers(folder: Path) -> dict[str, Callable[[str, bytes], None]]:
+    """By kind: what reads the bytes of a file of a given name."""
+    network = load_network()
+    (folder / "good.h5").write_bytes(make_model()["model.h5"])
+
+    def read_as_picture(name: str, data: bytes) -> None:
+        read_picture(decode_picture(data), lambda images: predict_probabilities(network, images))
+
+    def read_as_model(name: str, data: bytes) -> None:
+        (folder / name).write_bytes(data)
+        load_network(folder / name)
+
+    def read_as_same_model(name: str, data: bytes) -> None:
+        (folder / name).write_bytes(data)
+        for found, true in zip(load_network(folder / name), network, strict=True):
+            if not np.array_equal(found, true):
+                raise AssertionError("a changed weight was not noticed")
+
+    def read_as_data(name: str, data: bytes) -> None:
+        if name.endswith(".npz"):
+            (folder / name).write_bytes(data)
+            load_split(str(folder / name), "train")
+        else:
+            (folder / "train-images-idx3-ubyte.gz").write_bytes(data)
+            labels = b"\0\0\x08\x01\0\0\0\x14" + bytes(20)
+            (folder / "train-labels-idx1-ubyte").write_bytes(labels)
+            load_split(str(folder), "train")
+
+    def read_as_text(name: str, data: bytes) -> None:
+        (folder / name).write_bytes(data)
+        (read_labels if name.endswith(".csv") else read_record)(folder / name)
+
+    return {
+        "pictures": read_as_picture,
+        "models": read_as_model,
+        "flips": read_as_same_model,
+        "data": read_as_data,
+        "texts": read_as_text,
+    }
+
+
+def judge(read: Callable[[str, bytes], None], name: str, data: bytes) -> dict:
+    """What came of reading one file: outcome, detail, seconds of a core, peak memory in MB."""
+    forget_peak()
+    started = time.process_time()
+    outcome, detail = "read", ""
+    try:
+        read(name, data)
+    except UserError as error:
+        outcome, detail = "refused", str(error)
+        if "\n" in detail:
+            outcome = FAILED
+    except BaseException as error:
+        outcome, detail = FAILED, f"{type(error).__name__}: {error}"
+    seconds, peak_mb = time.process_time() - started, read_peak()
+    if seconds > MOST_SECONDS or peak_mb > MOST_MB:
+        outcome, detail = FAILED, f"{seconds:.1f} s, {peak_mb:.0f} MB"
+    return {"outcome": outcome, "detail": detail[:300], "seconds": seconds, "peak_mb": peak_mb}
+
+
+def forget_peak() -> None:
+    """Let the peak of this process' memory begin anew, where the system can (Linux)."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def read_peak() -> float:
+    """The peak of this process' memory in MB; 0 where the system does not tell."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0.0
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+
+
+def main() -> None:
+    """Answer each request on standard input with one line of JSON."""
+    out = os.fdopen(os.dup(1), "w")
+    print("ready", file=out, flush=True)
+    with tempfile.TemporaryDirectory() as folder, hush_libraries():
+        readers = make_readers(Path(folder))
+        while line := sys.stdin.buffer.readline():
+            request = json.loads(line)
+            data = sys.stdin.buffer.read(request["size"])
+            print(
+                json.dumps(judge(readers[request["kind"]], request["name"], data)),
+                file=out,
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
