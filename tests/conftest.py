@@ -14,7 +14,7 @@ from handwriting.pages import draw_text
 
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("cli", "digits", "digits/ink", "digits/picture", "digits/segment")
-PACKAGES += ("handwriting", "scoring", "training")
+PACKAGES += ("handwriting", "handwriting/effects", "scoring", "training")
 
 
 def write(text, seed=0, **look):
