@@ -15,6 +15,7 @@ CHALK: Colour = (232, 238, 236)
 BOARD: Colour = (60, 74, 52)
 RULE_BLUE: Colour = (214, 190, 168)
 TABLE: Colour = (46, 58, 74)  # dark wood
+COPPER: Colour = (70, 90, 110)
 
 
 def put_on_paper(
@@ -63,6 +64,29 @@ def break_strokes(ink: np.ndarray, rng: np.random.Generator, *, gaps: int, size:
     return broken
 
 
+def scatter_specks(
+    ink: np.ndarray, rng: np.random.Generator, *, count: int, size: int
+) -> np.ndarray:
+    """The ink with `count` round specks of `size` pixels, as dust or a bad copier leaves them."""
+    specked = ink.copy()
+    for x, y in rng.integers(0, ink.shape[::-1], (count, 2)).tolist():
+        cv2.circle(specked, (x, y), size // 2, 255, -1)
+    return specked
+
+
+def fade_strokes(ink: np.ndarray, *, least: float) -> np.ndarray:
+    """The ink as a pencil leaves it that presses less and less: `least` of it at the right end."""
+    left, _, width, _ = cv2.boundingRect(ink)
+    pressure = 1 - (1 - least) * (np.arange(ink.shape[1]) - left) / max(1, width)
+    return np.round(ink * np.clip(pressure, least, 1)).astype(np.uint8)
+
+
+def trim_to_ink(ink: np.ndarray, *, margin: int = 0) -> np.ndarray:
+    """The ink cut out along its outermost pixels, `margin` pixels further out."""
+    left, top, width, height = cv2.boundingRect(ink)
+    return np.pad(ink[top : top + height, left : left + width], margin)
+
+
 def add_grain(picture: np.ndarray, rng: np.random.Generator, *, strength: float = 4) -> np.ndarray:
     """The picture with a sensor's fine noise and paper's coarser one, `strength` in grey levels."""
     fine = _make_noise(picture.shape, rng, size=0.5)
@@ -99,6 +123,15 @@ def add_vignette(picture: np.ndarray, *, depth: float = 0.4) -> np.ndarray:
     return _scale_light(picture, 1 - depth * ((x**2 + y**2) / 2))
 
 
+def light_by_lamp(
+    picture: np.ndarray, at: tuple[int, int], *, radius: int, depth: float = 0.4
+) -> np.ndarray:
+    """The picture with the soft spot of a lamp `at` (x, y): the rest keeps `1 - depth` of it."""
+    spot = np.zeros(picture.shape[:2], np.float32)
+    cv2.circle(spot, at, radius, 1, -1)
+    return _scale_light(picture, 1 - depth * (1 - cv2.GaussianBlur(spot, (0, 0), radius / 4)))
+
+
 def fade(picture: np.ndarray, *, contrast: float) -> np.ndarray:
     """The picture with `contrast` (0 to 1) of its contrast left, about its own mean."""
     mean = picture.mean(axis=(0, 1), dtype=np.float32)
@@ -129,6 +162,26 @@ def rule_squares(picture: np.ndarray, *, pitch: int, colour: Colour = RULE_BLUE)
     )
 
 
+def frame_cell(
+    picture: np.ndarray, *, inset: int, colour: Colour = RULE_BLUE, thickness: int = 2
+) -> np.ndarray:
+    """The picture with the borders of a form's cell, `inset` pixels from each side."""
+    height, width = picture.shape[:2]
+    framed = picture.copy()
+    corner = (width - 1 - inset, height - 1 - inset)
+    cv2.rectangle(framed, (inset, inset), corner, colour, thickness)
+    return np.minimum(picture, framed)
+
+
+def lay_coin(
+    picture: np.ndarray, at: tuple[int, int], *, radius: int, colour: Colour = COPPER
+) -> np.ndarray:
+    """The picture with a coin on the paper, its middle `at` (x, y)."""
+    with_coin = picture.copy()
+    cv2.circle(with_coin, at, radius, colour, -1, cv2.LINE_AA)
+    return with_coin
+
+
 def lay_on_table(
     picture: np.ndarray,
     rng: np.random.Generator,
@@ -152,6 +205,29 @@ def lay_on_table(
     wood = np.float32(colour) + 5 * _make_noise(sheet.shape[:2], rng, size=4)[..., None]
     cover = covered[..., None] / np.float32(255)
     return _to_picture(cover * sheet + (1 - cover) * wood)
+
+
+def paste_on_pad(
+    picture: np.ndarray, widths: tuple[int, int, int, int], *, level: int
+) -> np.ndarray:
+    """The picture on a plain grey pad, so many pixels wide at top, bottom, left and right."""
+    top, bottom, left, right = widths
+    return np.pad(picture, ((top, bottom), (left, right), (0, 0)), constant_values=level)
+
+
+def turn(picture: np.ndarray, degrees: float) -> np.ndarray:
+    """The picture turned clockwise about its middle, its outermost pixels drawn out at the rim."""
+    height, width = picture.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -degrees, 1)
+    return cv2.warpAffine(
+        picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def compress(picture: np.ndarray, *, quality: int) -> np.ndarray:
+    """The picture as it comes out of a JPEG file of that quality, 1 to 100."""
+    _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)
 
 
 def _span_frame(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

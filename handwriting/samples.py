@@ -1,6 +1,7 @@
 """The sample pictures, drawn: digits and numbers on paper, boards and screens, with their labels.
 
-python -m handwriting.samples input_images
+python -m handwriting.samples input_images          # the samples
+python -m handwriting.samples --corpus my_corpus    # hundreds of pictures, to measure with
 """
 
 import argparse
@@ -14,6 +15,7 @@ import numpy as np
 
 from cli.script import build_base_parser, run_script
 from digits.files import check_folder, write_file
+from handwriting.corpus import write_corpus
 from handwriting.pages import draw_text
 from handwriting.paper import (
     BLUE_BLACK,
@@ -164,13 +166,20 @@ def _draw_page(text: str, rng: np.random.Generator) -> np.ndarray:
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = build_base_parser("python -m handwriting.samples", __doc__)
-    parser.add_argument("folder", type=Path, help="where the pictures go; made if missing")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("folder", nargs="?", type=Path, help="where the samples go; made if missing")
+    where.add_argument(
+        "--corpus", metavar="DIR", type=Path, help="write the corpus there instead, and its labels"
+    )
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the pictures."""
-    write_samples(args.folder)
+    if args.corpus:
+        write_corpus(args.corpus)
+    else:
+        write_samples(args.folder)
     return 0
 
 

@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+# As in test.py: the threads of OpenBLAS make the tests that read pictures up to four times slower.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 
@@ -14,7 +17,7 @@ from handwriting.pages import draw_text
 
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("cli", "digits", "digits/ink", "digits/picture", "digits/segment")
-PACKAGES += ("handwriting", "scoring", "training")
+PACKAGES += ("handwriting", "handwriting/effects", "scoring", "training")
 
 
 def write(text, seed=0, **look):

@@ -54,6 +54,26 @@ def test_broken_strokes_lose_some_ink_and_gain_none(ink):
     assert not broken[ink == 0].any()
 
 
+def test_specks_add_round_ink_and_take_none(ink):
+    specked = paper.scatter_specks(ink, np.random.default_rng(0), count=5, size=3)
+    assert (specked[ink > 0] == 255).all()
+    assert ink.sum() < specked.sum() <= ink.sum() + 5 * 9 * 255
+
+
+def test_fading_strokes_keep_all_ink_at_the_left_and_the_least_at_the_right(ink):
+    faded = paper.fade_strokes(ink, least=0.2)
+    assert faded[30, 30] == 255
+    assert faded[30, 59] == pytest.approx(0.2 * 255, abs=8)
+    assert (np.diff(faded[30, 30:60].astype(int)) <= 0).all()
+
+
+@pytest.mark.parametrize("margin", [0, 7])
+def test_trimmed_ink_has_the_margin_asked_for_on_all_sides(ink, margin):
+    trimmed = paper.trim_to_ink(ink, margin=margin)
+    assert trimmed.shape == (20 + 2 * margin, 30 + 2 * margin)
+    assert trimmed.sum() == ink.sum()
+
+
 def test_grain_has_the_strength_asked_for(sheet):
     noise = paper.add_grain(sheet, np.random.default_rng(0), strength=5).astype(float) - 200
     assert noise.std() == pytest.approx(5, rel=0.15)
@@ -77,6 +97,12 @@ def test_a_vignette_darkens_the_corners_only(sheet):
     assert picture[30, 45, 0] >= 199
 
 
+def test_a_lamp_lights_a_spot_and_leaves_the_rest_darker(sheet):
+    picture = paper.light_by_lamp(sheet, (20, 30), radius=12, depth=0.4)[..., 0]
+    assert picture[30, 20] >= 195
+    assert picture[30, 80] == 120
+
+
 def test_fading_leaves_a_share_of_the_contrast(ink):
     picture = paper.put_on_paper(ink, colour=(0, 0, 0), paper=(200, 200, 200))
     assert np.ptp(paper.fade(picture, contrast=0.1)) == pytest.approx(20, abs=1)
@@ -93,6 +119,45 @@ def test_squares_are_ruled_both_ways(sheet):
     squared = paper.rule_squares(sheet, pitch=30, colour=(9, 9, 9))[..., 0]
     assert np.flatnonzero((squared == 9).all(axis=1)).tolist() == [0, 30]
     assert np.flatnonzero((squared == 9).all(axis=0)).tolist() == [0, 30, 60]
+
+
+def test_a_cell_has_four_borders_that_hide_no_ink(sheet):
+    sheet[30, :] = 0
+    framed = paper.frame_cell(sheet, inset=5, colour=(90, 90, 90), thickness=1)[..., 0]
+    assert np.flatnonzero(framed[20] == 90).tolist() == [5, 84]
+    assert np.flatnonzero(framed[:, 40] == 90).tolist() == [5, 54]
+    assert not framed[30].any()
+
+
+def test_a_coin_is_round_and_hides_what_is_under_it(sheet):
+    picture = paper.lay_coin(sheet, (40, 30), radius=10, colour=(1, 2, 3))
+    assert picture[30, 40].tolist() == [1, 2, 3]
+    assert (picture == (1, 2, 3)).all(axis=2).sum() == pytest.approx(np.pi * 10**2, rel=0.1)
+
+
+def test_a_pad_has_the_widths_asked_for(sheet):
+    padded = paper.paste_on_pad(sheet, (1, 2, 3, 4), level=7)
+    assert padded.shape == (63, 97, 3)
+    assert np.array_equal(padded[1:61, 3:93], sheet)
+    assert (padded == 7).all(axis=2).sum() == 63 * 97 - 60 * 90
+
+
+def test_turning_goes_clockwise_about_the_middle(sheet):
+    sheet[:, 44:46] = 0  # an upright line
+    turned = paper.turn(sheet, 10)[..., 0]
+    assert turned.shape == (60, 90)
+    assert abs(np.argmin(turned[30]) - 45) <= 1
+    assert np.argmin(turned[10]) > 46  # its upper end leans to the right
+    assert turned[0, 0] == 200
+
+
+def test_compression_changes_a_picture_more_the_less_quality_is_left(ink):
+    picture = paper.put_on_paper(ink)
+    lost = [
+        np.abs(paper.compress(picture, quality=quality) - picture.astype(int)).mean()
+        for quality in (30, 95)
+    ]
+    assert lost[0] > lost[1] > 0
 
 
 def test_a_table_shows_dark_around_the_sheet(sheet):

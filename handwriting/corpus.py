@@ -1,0 +1,106 @@
+"""A corpus of pictures that nobody has to ask for: every effect that the reader claims to survive.
+
+    python -m handwriting.samples --corpus my_corpus     # writes it
+    python test.py --images my_corpus                    # what is read of it, by effect
+    python benchmarks/corpus.py                          # the same without files
+
+Each picture has a generator of its own, seeded with the number of its effect and its own number,
+so an effect at the end of the table, or more pictures of each, leave all others as they are.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from digits.files import check_folder, write_file
+from handwriting.effects import crops, light, marks, sheets, writing
+
+SEED = 7
+COUNT = 20  # pictures of each effect
+
+
+# A new effect goes to the end: its place is a part of the seeds of its pictures.
+EFFECTS: dict[str, Callable[[np.random.Generator], writing.Drawing]] = {
+    "plain": writing.draw_plain,
+    "uneven light": light.draw_uneven_light,
+    "shadow": light.draw_shadow,
+    "vignette": light.draw_vignette,
+    "lamp": light.draw_lamp,
+    "inverted": light.draw_inverted,
+    "chalk": light.draw_chalk,
+    "coloured paper": light.draw_coloured_paper,
+    "grey on grey": light.draw_grey_on_grey,
+    "faint": light.draw_faint,
+    "fading": writing.draw_fading,
+    "grain": light.draw_grain,
+    "jpeg": light.draw_jpeg,
+    "ruled": sheets.draw_ruled,
+    "columns": sheets.draw_columns,
+    "squares": sheets.draw_squares,
+    "askew": sheets.draw_askew,
+    "table": sheets.draw_table,
+    "wooden table": sheets.draw_wooden_table,
+    "pad": sheets.draw_pad,
+    "bars": sheets.draw_bars,
+    "coin": sheets.draw_coin,
+    "tilted": writing.draw_tilted,
+    "lines": writing.draw_lines,
+    "tilted lines": writing.draw_tilted_lines,
+    "touching": writing.draw_touching,
+    "touching lines": writing.draw_touching_lines,
+    "cut-off line": writing.draw_cut_off_line,
+    "fat pen": writing.draw_fat_pen,
+    "hairline": writing.draw_hairline,
+    "shrunk hairline": writing.draw_shrunk_hairline,
+    "crop 16": crops.draw_crop_16,
+    "crop 28": crops.draw_crop_28,
+    "stretched crop": crops.draw_stretched_crop,
+    "tight crop": crops.draw_tight_crop,
+    "cell": sheets.draw_cell,
+    "dash": marks.draw_dash,
+    "full stop": marks.draw_full_stop,
+    "specks": marks.draw_specks,
+    "dust": marks.draw_dust,
+    "corner": writing.draw_corner,
+    "broken": writing.draw_broken,
+    "unit": marks.draw_unit,
+    "letters": marks.draw_letters,
+    "blank": marks.draw_blank,
+    "object": marks.draw_object,
+}
+
+
+class Specimen(NamedTuple):
+    """A picture of the corpus."""
+
+    label: str  # the digits in it, lines joined by a line feed, empty without any
+    effect: str  # a name of EFFECTS
+    picture: np.ndarray  # uint8 BGR (H, W, 3)
+
+
+def draw_corpus(*, count: int = COUNT) -> Iterator[Specimen]:
+    """The first `count` pictures of every effect, always the same ones, in the order of EFFECTS."""
+    for effect_number, (effect, draw) in enumerate(EFFECTS.items()):
+        for number in range(count):
+            label, picture = draw(np.random.default_rng([SEED, effect_number, number]))
+            yield Specimen(label, effect, picture)
+
+
+def write_corpus(folder: Path, *, count: int = COUNT) -> None:
+    """Write the corpus into a folder as PNG files, with `labels.csv` (file,label,source).
+
+    The source is the effect, so that `python test.py --images` tells how each of them is read.
+
+    Raises:
+        UserError: the folder cannot be made, or a file not written.
+    """
+    check_folder(folder)
+    lines = ["file,label,source"]
+    for index, (label, effect, picture) in enumerate(draw_corpus(count=count)):
+        file = f"{effect.replace(' ', '_')}_{index % count:02}.png"
+        write_file(folder / file, cv2.imencode(".png", picture)[1].tobytes())
+        lines.append(f"{file},{label.replace(chr(10), '|')},{effect}")
+    write_file(folder / "labels.csv", "\n".join([*lines, ""]).encode())

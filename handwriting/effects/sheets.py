@@ -1,0 +1,107 @@
+"""What a number is written on: ruled paper, forms, a sheet on a table or pasted on a pad."""
+
+import cv2
+import numpy as np
+
+from handwriting.effects.writing import Drawing, choose_pen, draw_plain, write_number
+from handwriting.paper import (
+    add_grain,
+    compress,
+    frame_cell,
+    lay_coin,
+    lay_on_table,
+    paste_on_pad,
+    place_on_sheet,
+    put_on_paper,
+    rule_lines,
+    rule_squares,
+    shade_unevenly,
+    turn,
+)
+
+
+def draw_ruled(rng: np.random.Generator) -> Drawing:
+    """Lines from light to as dark as the ink, that stand under the digits or cross them."""
+    text, picture = draw_plain(rng, lines=int(rng.integers(1, 3)))
+    level = int(rng.integers(80, 210))
+    return text, rule_lines(
+        picture,
+        pitch=int(rng.integers(40, 70)),
+        offset=int(rng.integers(0, 30)),
+        colour=(level,) * 3,
+        thickness=int(rng.integers(1, 4)),
+    )
+
+
+def draw_columns(rng: np.random.Generator) -> Drawing:
+    """Lines from top to bottom, through the digits or between them."""
+    text, picture = draw_plain(rng)
+    pitch, level = int(rng.integers(60, 90)), int(rng.integers(80, 210))
+    return text, rule_lines(picture, pitch=pitch, offset=20, colour=(level,) * 3, vertical=True)
+
+
+def draw_squares(rng: np.random.Generator) -> Drawing:
+    """Squared paper, some of it as dark as the ink."""
+    text, picture = draw_plain(rng)
+    level = int(rng.integers(90, 210))
+    return text, rule_squares(picture, pitch=int(rng.integers(24, 40)), colour=(level,) * 3)
+
+
+def draw_askew(rng: np.random.Generator) -> Drawing:
+    """A ruled page held askew."""
+    text, picture = draw_plain(rng, margin=1.1)
+    ruled = rule_lines(picture, pitch=45, offset=15, colour=(110, 100, 95), thickness=2)
+    turned = turn(ruled, rng.uniform(1.5, 5) * rng.choice([-1, 1]))
+    return text, turned[12:-12, 12:-12]
+
+
+def draw_cell(rng: np.random.Generator) -> Drawing:
+    """A number in the cell of a form."""
+    text, picture = draw_plain(rng, most=4)
+    level, thickness = int(rng.integers(70, 200)), int(rng.integers(1, 4))
+    inset = int(rng.integers(0, 6))
+    return text, frame_cell(picture, inset=inset, colour=(level,) * 3, thickness=thickness)
+
+
+def draw_table(rng: np.random.Generator) -> Drawing:
+    """A sheet on a dark table."""
+    text, picture = draw_plain(rng, lines=int(rng.integers(1, 3)), margin=0.9)
+    photo = lay_on_table(picture, rng, border=rng.uniform(0.05, 0.15))
+    return text, add_grain(photo, rng, strength=2)
+
+
+def draw_wooden_table(rng: np.random.Generator) -> Drawing:
+    """All of a note, on wood that is not much darker."""
+    text, ink = write_number(rng, most=2)
+    sheet = place_on_sheet(ink, (ink.shape[1] + 140, ink.shape[0] + 120), (60, 60))
+    wood = tuple((np.array([70, 90, 110]) + rng.integers(0, 50)).tolist())
+    photo = lay_on_table(put_on_paper(sheet, colour=choose_pen(rng)), rng, colour=wood)
+    return text, add_grain(photo, rng, strength=2)
+
+
+def draw_pad(rng: np.random.Generator) -> Drawing:
+    """A shaded crop pasted on plain white or black."""
+    text, ink = write_number(rng, most=4)
+    paper = int(rng.integers(100, 200))
+    picture = put_on_paper(ink, colour=(40, 40, 40), paper=(paper,) * 3)
+    crop = shade_unevenly(picture, rng, depth=rng.uniform(0, 0.5))
+    widths = rng.integers(15, 70, 4).tolist()
+    padded = paste_on_pad(crop, widths, level=int(rng.choice([0, 255])))
+    return text, compress(padded, quality=int(rng.integers(60, 96)))
+
+
+def draw_bars(rng: np.random.Generator) -> Drawing:
+    """Dark, grainy bars above and below, as of a film or of a table."""
+    text, picture = draw_plain(rng)
+    barred = paste_on_pad(picture, (30, 30, 0, 0), level=int(rng.integers(10, 40)))
+    return text, add_grain(barred, rng, strength=rng.uniform(2, 6))
+
+
+def draw_coin(rng: np.random.Generator) -> Drawing:
+    """A coin beside the number."""
+    text, ink = write_number(rng, most=5)
+    sheet = place_on_sheet(ink, (ink.shape[1] + 110, max(len(ink), 130)), (0, 0))
+    picture = put_on_paper(sheet, colour=choose_pen(rng))
+    at = (ink.shape[1] + 50, int(rng.integers(45, len(sheet) - 45)))
+    with_coin = lay_coin(picture, at, radius=int(rng.integers(25, 42)))
+    return text, add_grain(cv2.GaussianBlur(with_coin, (0, 0), 1), rng, strength=4)
