@@ -5,6 +5,11 @@ python train.py --data drawn --output mine/model.h5   # no download: drawn digit
 python train.py --resume                              # go on after Ctrl-C or a power cut
 """
 
+if __name__ == "__main__":  # before the other imports, which take a while
+    from cli.interrupt import end_at_once
+
+    end_at_once("train.py")
+
 import argparse
 import functools
 import hashlib

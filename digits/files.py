@@ -1,11 +1,17 @@
 """Files read whole and written whole: never half a file, never a traceback."""
 
+import contextlib
 import os
+import re
 import stat
 import tempfile
+import time
 from pathlib import Path
 
 from digits.errors import UserError, printable
+
+_LEFTOVER = ".tmp"  # how a file ends that is not yet, or never was, whole
+_OLD = 3600  # seconds since a leftover was written to: its writer took less than one
 
 
 def read_file(path: str | os.PathLike) -> bytes:
@@ -28,16 +34,33 @@ def read_file(path: str | os.PathLike) -> bytes:
         raise UserError(f"{printable(path)}: cannot be read: {_reason(error)}") from None
 
 
+def read_bounded(path: str | os.PathLike, most_bytes: int) -> bytes:
+    """The bytes of a regular file that has at most so many.
+
+    Raises:
+        UserError: as read_file, or the file is larger.
+    """
+    with contextlib.suppress(OSError, ValueError):  # read_file says what is wrong
+        if os.path.getsize(path) > most_bytes:
+            raise UserError(
+                f"{printable(path)}: is larger than {most_bytes / 1e6:,.0f} MB; name another"
+            )
+    return read_file(path)
+
+
 def write_file(path: str | os.PathLike, data: bytes) -> None:
     """Put `data` at `path`, whole or not at all: whatever was there stays until all is on disk.
+
+    What writers of the same file left beside it, when they were killed, is swept away.
 
     Raises:
         UserError: it cannot be written (no such folder, no permission, disk full).
     """
     path = Path(path)
+    prefix = f".{path.name[:40]}."  # cut, so that a long name has room for the rest
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=_LEFTOVER)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
@@ -49,6 +72,7 @@ def write_file(path: str | os.PathLike, data: bytes) -> None:
     finally:
         if temporary is not None and os.path.exists(temporary):
             os.unlink(temporary)
+    _sweep(path.parent, prefix)
 
 
 def check_folder(folder: str | os.PathLike) -> Path:
@@ -66,6 +90,17 @@ def check_folder(folder: str | os.PathLike) -> Path:
         raise UserError(
             f"{printable(folder)}: cannot be written to: {_reason(error)}; name another folder"
         ) from None
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove the temporary files of killed writers: those with this beginning that are old."""
+    pattern = re.compile(re.escape(prefix) + "[a-z0-9_]{8}" + re.escape(_LEFTOVER))
+    with contextlib.suppress(OSError):  # another process sweeps as well, or they are not ours
+        for name in os.listdir(folder):
+            if not (name.startswith(prefix) and pattern.fullmatch(name)):
+                continue
+            if time.time() - os.stat(folder / name).st_mtime > _OLD:
+                os.unlink(folder / name)
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -3,16 +3,15 @@
 import hashlib
 import io
 import json
-import zipfile
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cli.script import print_note
-from digits.errors import UserError, printable
-from digits.files import read_file, write_file
+from digits.arrays import MOST_BYTES, read_npz
+from digits.errors import UserError, blame_file, printable
+from digits.files import read_bounded, write_file
 
 if TYPE_CHECKING:
     import keras
@@ -68,14 +67,14 @@ def read_checkpoint(path: Path, *, signature: str) -> Progress:
         DamagedCheckpointError: it cannot be read.
         UserError: it is of another training than the one that `signature` names.
     """
-    try:
-        with np.load(io.BytesIO(read_file(path)), allow_pickle=False) as file:
-            facts = json.loads(str(file["facts"]))
-            state = [file[name] for name in sorted(set(file.files) - {"facts"})]
+    data = read_bounded(path, MOST_BYTES)
+    with blame_file(path, "is not a readable checkpoint", DamagedCheckpointError):
+        arrays = read_npz(data)
+        facts = json.loads(str(arrays.pop("facts")))
         found = facts.pop("signature")
-        progress = Progress(**facts, state=state)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
-        raise DamagedCheckpointError(f"{printable(path)}: is not a readable checkpoint") from None
+        progress = Progress(**facts, state=list(arrays.values()))
+        if {len(values) for values in progress.history.values()} != {progress.epoch}:
+            raise ValueError
     if found != signature:
         raise UserError(
             f"{printable(path)}: is of a training with other arguments or data; "

@@ -2,16 +2,18 @@
 
 import argparse
 import json
+import math
 import platform
 from importlib import metadata
 from pathlib import Path
 
 from data import Split
-from digits.errors import UserError, printable
-from digits.files import read_file
+from digits.errors import blame_file
+from digits.files import read_bounded
 from scoring.report import count_things
 from training.fit import Trained
 
+MOST_BYTES = 1_000_000  # of a record: 10,000 epochs
 PACKAGES = ("keras", "tensorflow", "torch", "numpy", "opencv-python", "h5py")
 
 
@@ -48,17 +50,16 @@ def read_record(path: Path) -> dict:
     Raises:
         UserError: the file cannot be read, or holds no history.
     """
-    data = read_file(path)
-    try:
+    data = read_bounded(path, MOST_BYTES)
+    with blame_file(path, "is no record of a training; name the .json beside a model"):
         record = json.loads(data)
-        lengths = {len(values) for values in record["history"].values()}
-        numbers = [float(value) for values in record["history"].values() for value in values]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        lengths, numbers = set(), []
-    if len(lengths) != 1 or not numbers or not {"accuracy", "loss"} <= set(record["history"]):
-        raise UserError(
-            f"{printable(path)}: is no record of a training; name the .json beside a model"
-        )
+        history = record["history"]
+        numbers = [math.fabs(value) for values in history.values() for value in values]
+        lengths = {len(values) for values in history.values()}
+        if not numbers or len(lengths) != 1 or not {"accuracy", "loss"} <= history.keys():
+            raise ValueError
+        describe_training(record)
+        dict(record.get("arguments", {}))
     return record
 
 

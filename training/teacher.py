@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from digits.files import read_file
 from model import import_keras, load_weights, predict_with_keras
 from training.fit import choose_precision
 from training.lessons import Judge
@@ -70,7 +69,6 @@ def load_teachers(paths: Sequence[Path]) -> list["keras.Sequential"]:
     """
     teachers = []
     for path in paths:
-        read_file(path)
         teacher = build_teacher()
         load_weights(teacher, path)
         teachers.append(teacher)

@@ -2,12 +2,17 @@
 
 import os
 import re
+import signal
 import stat
+import subprocess
+import sys
+import time
 
 import pytest
+from conftest import PROJECT
 
 from digits.errors import UserError
-from digits.files import check_folder, read_file, write_file
+from digits.files import check_folder, read_bounded, read_file, write_file
 
 
 def match(text):
@@ -80,6 +85,77 @@ def test_write_file_keeps_the_old_file_when_the_disk_fails(tmp_path, monkeypatch
         write_file(path, b"new")
     assert path.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
+
+
+@pytest.fixture
+def killed(tmp_path):
+    """A writer of a.bin that was killed: what it leaves, as old as `seconds` says."""
+
+    def leave(seconds, *, name=".a.bin.abcd_123.tmp"):
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, (time.time() - seconds,) * 2)
+
+    return leave
+
+
+def list_files(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_write_file_sweeps_away_what_a_killed_writer_left(tmp_path, killed):
+    killed(3700)
+    write_file(tmp_path / "a.bin", b"new")
+    assert list_files(tmp_path) == ["a.bin"]
+
+
+def test_write_file_lets_a_writer_at_work_alone(tmp_path, killed):
+    killed(3500)
+    write_file(tmp_path / "a.bin", b"new")
+    assert list_files(tmp_path) == [".a.bin.abcd_123.tmp", "a.bin"]
+
+
+@pytest.mark.parametrize(
+    "name", [".b.bin.abcd_123.tmp", ".a.bin.original", ".a.bin.abcd_1234.tmp", "a.bin.abcd_123.tmp"]
+)
+def test_write_file_sweeps_nothing_of_others(name, tmp_path, killed):
+    killed(3700, name=name)
+    write_file(tmp_path / "a.bin", b"new")
+    assert list_files(tmp_path) == sorted([name, "a.bin"])
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system kills otherwise")
+def test_write_file_leaves_when_killed_what_the_next_one_sweeps(tmp_path):
+    program = (
+        "import os, signal, sys; from digits.files import write_file\n"
+        "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "write_file(sys.argv[1], b'new')"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "a.bin")]
+    assert subprocess.run(command, cwd=PROJECT).returncode == -signal.SIGKILL
+    [leftover] = tmp_path.iterdir()
+    os.utime(leftover, (time.time() - 3700,) * 2)
+    write_file(tmp_path / "a.bin", b"new")
+    assert list_files(tmp_path) == ["a.bin"]
+
+
+def test_write_file_writes_a_name_as_long_as_there_can_be(tmp_path):
+    write_file(tmp_path / ("a" * 255), b"new")
+    assert list_files(tmp_path) == ["a" * 255]
+
+
+def test_read_bounded_reads_no_more_than_allowed(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(bytes(2_000_000))
+    assert len(read_bounded(path, 2_000_000)) == 2_000_000
+    path.write_bytes(bytes(2_000_001))
+    with pytest.raises(UserError, match=match(f"{path}: is larger than 2 MB; name another")):
+        read_bounded(path, 2_000_000)
+
+
+def test_read_bounded_names_what_is_missing(tmp_path):
+    path = tmp_path / "none.h5"
+    with pytest.raises(UserError, match=match(f"{path}: no such file; check the name")):
+        read_bounded(path, 10)
 
 
 def test_check_folder_makes_the_folders_it_needs(tmp_path):

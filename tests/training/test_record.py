@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data import Split
+from digits.errors import UserError
 from model import build_model
 from training.fit import Trained
-from training.record import encode_record, make_record
+from training.record import describe_training, encode_record, make_record, read_record
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +53,73 @@ def test_an_encoded_record_is_json_with_a_line_for_each_curve(record):
     text = encode_record(record).decode()
     assert json.loads(text) == record
     assert '    "accuracy": [0.5, 0.75],\n' in text
+
+
+GOOD = {"history": {"accuracy": [0.5, 0.75], "loss": [2, 1.5]}, "seconds": 3, "arguments": {}}
+
+
+def test_a_record_of_a_training_is_read(tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(GOOD))
+    assert read_record(tmp_path / "a.json") == GOOD
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "[" * 100_000,
+        "\xff",
+        json.dumps(GOOD | {"history": {"accuracy": ["0.5"], "loss": ["1"]}}),
+        json.dumps(GOOD | {"history": {"accuracy": [[0.5]], "loss": [1]}}),
+        json.dumps(GOOD | {"history": {"accuracy": [0.5, 0.7], "loss": [1]}}),
+        json.dumps(GOOD | {"history": {"accuracy": [0.5, 0.7], "loss": [1, 10**400]}}),
+        json.dumps(GOOD | {"history": {"accuracy": [], "loss": []}}),
+        json.dumps(GOOD | {"history": {"loss": [1]}}),
+        json.dumps(GOOD | {"history": GOOD["history"] | {"val_accuracy": None}}),
+        json.dumps(GOOD | {"seconds": "long"}),
+        json.dumps(GOOD | {"arguments": 5}),
+    ],
+    ids=[
+        *("empty", "a list", "nested", "no UTF-8", "texts", "lists", "an epoch less", "too large"),
+        *("no epoch", "no accuracy", "no list", "seconds in words", "no arguments"),
+    ],
+)
+def test_what_is_no_record_is_named(content, tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(content.encode("latin-1"))
+    with pytest.raises(UserError) as caught:
+        read_record(path)
+    assert str(caught.value) == (
+        f"{path}: is no record of a training; name the .json beside a model"
+    )
+
+
+def test_a_huge_record_is_not_read(tmp_path):
+    (tmp_path / "a.json").write_bytes(b" " * 1_000_001)
+    with pytest.raises(UserError) as caught:
+        read_record(tmp_path / "a.json")
+    assert str(caught.value) == f"{tmp_path / 'a.json'}: is larger than 1 MB; name another"
+
+
+NUMBERS = st.floats() | st.integers()
+VALUES = st.none() | NUMBERS | st.text(max_size=3) | st.lists(NUMBERS | st.none(), max_size=3)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(
+    accuracy=st.lists(NUMBERS, max_size=3),
+    loss=st.lists(VALUES, max_size=3),
+    more=st.dictionaries(st.sampled_from(["seconds", "arguments", "val_accuracy"]), VALUES),
+)
+def test_any_record_is_told_in_one_line_or_refused(accuracy, loss, more, tmp_path_factory):
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    history = {"accuracy": accuracy, "loss": loss}
+    if "val_accuracy" in more:
+        history["val_accuracy"] = more.pop("val_accuracy")
+    path.write_text(json.dumps({"history": history} | more))
+    try:
+        answer = describe_training(read_record(path))
+    except UserError as error:
+        answer = str(error)
+    assert "\n" not in answer
