@@ -4,16 +4,19 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from digits.errors import UserError, printable
+
+MAX_FILE_BYTES = 200_000_000  # 50 megapixels as they come from a scanner, or four times MNIST
 
 
 def read_file(path: str | os.PathLike) -> bytes:
     """The bytes of a regular file.
 
     Raises:
-        UserError: there is none, it may not be read, or it is a folder, a pipe or a device
-            (which could block for ever).
+        UserError: there is none, it may not be read, it has more than MAX_FILE_BYTES, or it is a
+            folder, a pipe or a device (which could block for ever).
     """
     try:
         kind = os.stat(path).st_mode
@@ -21,11 +24,33 @@ def read_file(path: str | os.PathLike) -> bytes:
             raise UserError(f"{printable(path)}: is a folder; name a file")
         if not stat.S_ISREG(kind):
             raise UserError(f"{printable(path)}: is not a regular file; name one that is")
-        return Path(path).read_bytes()
+        with open(path, "rb") as file:
+            return read_stream(file, path, size=os.fstat(file.fileno()).st_size)
     except FileNotFoundError:
         raise UserError(f"{printable(path)}: no such file; check the name") from None
     except (OSError, ValueError) as error:
         raise UserError(f"{printable(path)}: cannot be read: {_reason(error)}") from None
+
+
+def read_stream(stream: BinaryIO, name: str | os.PathLike, *, size: int | None = None) -> bytes:
+    """All bytes of a stream, of which `size` are expected if that is known.
+
+    Raises:
+        UserError: there are more than MAX_FILE_BYTES, perhaps without end.
+    """
+    size = MAX_FILE_BYTES if size is None else size
+    data = b""
+    if size <= MAX_FILE_BYTES:
+        data = stream.read(size + 1)
+        if size < len(data) <= MAX_FILE_BYTES:  # it grows, or is of /proc, where all have 0 bytes
+            data += stream.read(MAX_FILE_BYTES)
+        size = len(data)
+    if size > MAX_FILE_BYTES:
+        megabytes = MAX_FILE_BYTES // 1_000_000
+        raise UserError(
+            f"{printable(name)}: has more than {megabytes} MB, the limit; name a smaller file"
+        )
+    return data
 
 
 def write_file(path: str | os.PathLike, data: bytes) -> None:
