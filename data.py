@@ -15,7 +15,7 @@ import numpy as np
 
 from digits.arrays import MOST_BYTES, TOO_LARGE, read_npz
 from digits.errors import LimitError, UserError, blame_file, printable
-from digits.files import check_folder, read_bounded, write_file
+from digits.files import check_folder, read_file, write_file
 from handwriting.drawing import draw_dataset
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -153,7 +153,7 @@ def _read_arrays(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
         return tuple(_read_idx(_find_idx(path, name)) for name in IDX_NAMES[split])
     if not path.exists():
         raise UserError(f"{printable(path)}: no such file or folder; {HOW_TO_GET_IT}")
-    return _read_npz(read_bounded(path, MOST_BYTES), path, split)
+    return _read_npz(read_file(path), path, split)
 
 
 def _read_npz(data: bytes, path: str | Path, split: str) -> tuple[np.ndarray, np.ndarray]:
@@ -179,7 +179,7 @@ def _find_idx(folder: Path, name: str) -> Path:
 
 def _read_idx(path: Path) -> np.ndarray:
     """The array in an IDX file (format: yann.lecun.com/exdb/mnist), uint8."""
-    data = io.BytesIO(read_bounded(path, MOST_BYTES))
+    data = io.BytesIO(read_file(path))
     with (
         blame_file(path, f"is not a whole IDX file; {HOW_TO_GET_IT}"),
         gzip.open(data) if path.suffix == ".gz" else data as file,

@@ -24,7 +24,6 @@ import h5py
 import numpy as np
 
 from digits.arrays import (
-    MOST_BYTES,
     find_dataset,
     find_group,
     list_datasets,
@@ -33,7 +32,7 @@ from digits.arrays import (
     read_member,
 )
 from digits.errors import DAMAGED, UserError, blame_file, hush_libraries, printable
-from digits.files import read_bounded, write_file
+from digits.files import read_file, write_file
 from digits.network import (
     CHANGED,
     HASH_NAME,
@@ -138,7 +137,7 @@ def load_model(path: str | os.PathLike) -> "keras.Sequential":
         model = build_model()
         _set_weights(model, list(weights), path)
     else:
-        read_bounded(path, MOST_BYTES)  # a missing file is told before a slow import
+        read_file(path)  # a missing file is told before a slow import
         model = build_model()
         load_weights(model, path)
     return model
@@ -223,7 +222,7 @@ def load_weights(model: "keras.Model", path: Path) -> None:
     Raises:
         UserError: no such file, or it is damaged or made by another network.
     """
-    data = read_bounded(path, MOST_BYTES)
+    data = read_file(path)
     with blame_file(path, MISFIT):
         if data.startswith(b"PK"):  # .keras
             with open_archive(data) as archive:

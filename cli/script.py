@@ -108,7 +108,14 @@ def run_script(
 
 
 def _prepare_streams() -> None:
-    """Names and results stay readable in any locale, lines end alike on every system."""
+    """Names and results stay readable in any locale, lines end alike on every system.
+
+    A descriptor that the shell has closed leads nowhere: the next file would take its number, and
+    what a library writes to it would go into that file.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the shell: 2>&-
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - stays open to the end

@@ -13,8 +13,9 @@ import h5py
 import numpy as np
 
 from digits.errors import LimitError
+from digits.files import MAX_FILE_BYTES
 
-MOST_BYTES = 200_000_000  # in a file, and in what it unpacks to: four times all of MNIST
+MOST_BYTES = MAX_FILE_BYTES  # that a file may unpack to: no more than it may have
 MOST_MEMBERS = 10_000  # of an archive or of an HDF5 file
 TOO_LARGE = f"holds more than {MOST_BYTES / 1e6:.0f} MB; name a smaller one"
 _UNPACKED_BY_PIECES = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the other methods have no limit

@@ -7,19 +7,22 @@ import stat
 import tempfile
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 from digits.errors import UserError, printable
 
+MAX_FILE_BYTES = 200_000_000  # 50 megapixels as they come from a scanner, or four times MNIST
+MAX_PIXELS = 120_000_000  # of a picture: a phone has 108 megapixels
 _LEFTOVER = ".tmp"  # how a file ends that is not yet, or never was, whole
 _OLD = 3600  # seconds since a leftover was written to: its writer took less than one
 
 
-def read_file(path: str | os.PathLike) -> bytes:
+def read_file(path: str | os.PathLike, *, most_bytes: int = MAX_FILE_BYTES) -> bytes:
     """The bytes of a regular file.
 
     Raises:
-        UserError: there is none, it may not be read, or it is a folder, a pipe or a device
-            (which could block for ever).
+        UserError: there is none, it may not be read, it has more than `most_bytes`, or it is a
+            folder, a pipe or a device (which could block for ever).
     """
     try:
         kind = os.stat(path).st_mode
@@ -27,25 +30,40 @@ def read_file(path: str | os.PathLike) -> bytes:
             raise UserError(f"{printable(path)}: is a folder; name a file")
         if not stat.S_ISREG(kind):
             raise UserError(f"{printable(path)}: is not a regular file; name one that is")
-        return Path(path).read_bytes()
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            return read_stream(file, path, size=size, most_bytes=most_bytes)
     except FileNotFoundError:
         raise UserError(f"{printable(path)}: no such file; check the name") from None
     except (OSError, ValueError) as error:
         raise UserError(f"{printable(path)}: cannot be read: {_reason(error)}") from None
 
 
-def read_bounded(path: str | os.PathLike, most_bytes: int) -> bytes:
-    """The bytes of a regular file that has at most so many.
+def read_stream(
+    stream: BinaryIO,
+    name: str | os.PathLike,
+    *,
+    size: int | None = None,
+    most_bytes: int = MAX_FILE_BYTES,
+) -> bytes:
+    """All bytes of a stream, of which `size` are expected if that is known.
 
     Raises:
-        UserError: as read_file, or the file is larger.
+        UserError: there are more than `most_bytes`, perhaps without end.
     """
-    with contextlib.suppress(OSError, ValueError):  # read_file says what is wrong
-        if os.path.getsize(path) > most_bytes:
-            raise UserError(
-                f"{printable(path)}: is larger than {most_bytes / 1e6:,.0f} MB; name another"
-            )
-    return read_file(path)
+    size = most_bytes if size is None else size
+    data = b""
+    if size <= most_bytes:
+        data = stream.read(size + 1)
+        if size < len(data) <= most_bytes:  # it grows, or is of /proc, where all have 0 bytes
+            data += stream.read(most_bytes)
+        size = len(data)
+    if size > most_bytes:
+        raise UserError(
+            f"{printable(name)}: has more than {most_bytes // 1_000_000} MB, the limit; "
+            "name a smaller file"
+        )
+    return data
 
 
 def write_file(path: str | os.PathLike, data: bytes) -> None:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
-from digits.arrays import MOST_BYTES, find_dataset, find_group, open_h5
+from digits.arrays import find_dataset, find_group, open_h5
 from digits.errors import UserError, blame_file, printable, shorten
-from digits.files import read_bounded
+from digits.files import read_file
 
 Classifier = Callable[[np.ndarray], np.ndarray]  # uint8 (N, 28, 28) -> float32 (N, 10)
 
@@ -71,7 +71,7 @@ def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
     """
     if not os.path.exists(path):
         raise UserError(f"{printable(path)}: no such model; {HOW_TO_GET_ONE}")
-    data = read_bounded(path, MOST_BYTES)
+    data = read_file(path)
     try:
         with (
             blame_file(path, f"is not a readable model; {HOW_TO_GET_ONE}"),

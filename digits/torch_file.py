@@ -13,9 +13,9 @@ from zipfile import ZIP_STORED
 
 import numpy as np
 
-from digits.arrays import MOST_BYTES, open_archive
+from digits.arrays import open_archive
 from digits.errors import UserError, blame_file
-from digits.files import read_bounded
+from digits.files import read_file
 from digits.network import WEIGHT_SHAPES, Network
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read_state(path: str | os.PathLike) -> Network:
     Raises:
         UserError: no such file, no state dict of this network, or PyTorch is not installed.
     """
-    data = read_bounded(path, MOST_BYTES)
+    data = read_file(path)
     torch = _import_torch()
     with blame_file(
         path,

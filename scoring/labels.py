@@ -15,7 +15,7 @@ import numpy as np
 from cli.batch import read_outcomes
 from cli.inputs import Source, list_pictures
 from digits.errors import UserError, printable, shorten
-from digits.files import read_bounded
+from digits.files import read_file
 from digits.network import Classifier
 from digits.reading import DEFAULT_THRESHOLD, NO_DIGIT
 from scoring.pictures import PictureResult
@@ -86,7 +86,7 @@ def read_labels(path: Path) -> list[LabelledPicture]:
     """
     name = printable(path)
     try:
-        text = read_bounded(path, MOST_BYTES).decode("utf-8-sig")
+        text = read_file(path, most_bytes=MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UserError(f"{name}: is not UTF-8; save it as 'CSV UTF-8'") from None
     header = text.lstrip().partition("\n")[0]

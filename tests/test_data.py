@@ -239,7 +239,7 @@ def test_a_huge_file_is_not_read(tmp_path):
     path = tmp_path / "mnist.npz"
     path.touch()
     os.truncate(path, 200_000_001)
-    with expect(f"{path}: is larger than 200 MB; name another"):
+    with expect(f"{path}: has more than 200 MB, the limit; name a smaller file"):
         load_split(str(path), "train")
 
 

@@ -263,7 +263,7 @@ def test_a_huge_model_is_not_read(tmp_path):
     path = tmp_path / "model.keras"
     path.touch()
     os.truncate(path, 200_000_001)
-    with expect(f"{path}: is larger than 200 MB; name another"):
+    with expect(f"{path}: has more than 200 MB, the limit; name a smaller file"):
         load_classifier(path)
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cli.script import print_note
-from digits.arrays import MOST_BYTES, read_npz
+from digits.arrays import read_npz
 from digits.errors import UserError, blame_file, printable
-from digits.files import read_bounded, write_file
+from digits.files import read_file, write_file
 
 if TYPE_CHECKING:
     import keras
@@ -67,7 +67,7 @@ def read_checkpoint(path: Path, *, signature: str) -> Progress:
         DamagedCheckpointError: it cannot be read.
         UserError: it is of another training than the one that `signature` names.
     """
-    data = read_bounded(path, MOST_BYTES)
+    data = read_file(path)
     with blame_file(path, "is not a readable checkpoint", DamagedCheckpointError):
         arrays = read_npz(data)
         facts = json.loads(str(arrays.pop("facts")))

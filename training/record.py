@@ -9,7 +9,7 @@ from pathlib import Path
 
 from data import Split
 from digits.errors import blame_file
-from digits.files import read_bounded
+from digits.files import read_file
 from scoring.report import count_things
 from training.fit import Trained
 
@@ -50,7 +50,7 @@ def read_record(path: Path) -> dict:
     Raises:
         UserError: the file cannot be read, or holds no history.
     """
-    data = read_bounded(path, MOST_BYTES)
+    data = read_file(path, most_bytes=MOST_BYTES)
     with blame_file(path, "is no record of a training; name the .json beside a model"):
         record = json.loads(data)
         history = record["history"]

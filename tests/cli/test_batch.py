@@ -30,7 +30,7 @@ def read_bytes(data, classify, *, threshold):
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
     """Three files, of which the second is empty."""
-    monkeypatch.setattr(batch, "decode_picture", lambda data: data)
+    monkeypatch.setattr(batch, "decode_to_scale", lambda data: (data, 1))
     monkeypatch.setattr(batch, "read_picture", read_bytes)
     monkeypatch.setattr(batch, "draw_reading", lambda *_: np.zeros((20, 20, 3), np.uint8))
     for name, data in [("a", b"1"), ("b", b""), ("c", b"3")]:
@@ -61,7 +61,7 @@ def test_the_name_of_the_file_is_not_part_of_the_error(tmp_path):
 def test_too_little_memory_is_an_error_of_the_picture(sources, tmp_path):
     (tmp_path / "a").write_bytes(b"huge")
     outcome = read_outcome(sources[0], None, threshold=0.5, copy=None)
-    assert outcome.error == "too large for this computer's memory; make it smaller"
+    assert outcome.error == "is too large for this computer's memory; make it smaller"
 
 
 def test_a_reading_whose_copy_cannot_be_written_is_kept(sources, tmp_path):

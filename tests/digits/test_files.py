@@ -12,7 +12,7 @@ import pytest
 from conftest import PROJECT
 
 from digits.errors import UserError
-from digits.files import check_folder, read_bounded, read_file, write_file
+from digits.files import check_folder, read_file, write_file
 
 
 def match(text):
@@ -143,19 +143,15 @@ def test_write_file_writes_a_name_as_long_as_there_can_be(tmp_path):
     assert list_files(tmp_path) == ["a" * 255]
 
 
-def test_read_bounded_reads_no_more_than_allowed(tmp_path):
+def test_read_file_reads_no_more_than_allowed(tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(bytes(2_000_000))
-    assert len(read_bounded(path, 2_000_000)) == 2_000_000
+    assert len(read_file(path, most_bytes=2_000_000)) == 2_000_000
     path.write_bytes(bytes(2_000_001))
-    with pytest.raises(UserError, match=match(f"{path}: is larger than 2 MB; name another")):
-        read_bounded(path, 2_000_000)
-
-
-def test_read_bounded_names_what_is_missing(tmp_path):
-    path = tmp_path / "none.h5"
-    with pytest.raises(UserError, match=match(f"{path}: no such file; check the name")):
-        read_bounded(path, 10)
+    with pytest.raises(
+        UserError, match=match(f"{path}: has more than 2 MB, the limit; name a smaller file")
+    ):
+        read_file(path, most_bytes=2_000_000)
 
 
 def test_check_folder_makes_the_folders_it_needs(tmp_path):

@@ -273,7 +273,7 @@ def test_a_group_linked_from_elsewhere_is_refused(copy):
 
 def test_a_huge_file_is_not_read(copy):
     os.truncate(copy, 200_000_001)  # a hole, which takes no room on the disk
-    with expect(UserError, f"{copy}: is larger than 200 MB; name another"):
+    with expect(UserError, f"{copy}: has more than 200 MB, the limit; name a smaller file"):
         load_network(copy)
 
 

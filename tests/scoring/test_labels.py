@@ -94,7 +94,9 @@ def test_find_labelled_cuts_a_long_label(tmp_path):
 def test_a_huge_list_is_not_read(tmp_path):
     with pytest.raises(UserError) as caught:
         find_labelled(write_list(tmp_path, b"file,label\n" + b"\n" * 10_000_000))
-    assert str(caught.value) == (f"{tmp_path / 'labels.csv'}: is larger than 10 MB; name another")
+    assert str(caught.value) == (
+        f"{tmp_path / 'labels.csv'}: has more than 10 MB, the limit; name a smaller file"
+    )
 
 
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)

@@ -99,7 +99,10 @@ def test_a_huge_record_is_not_read(tmp_path):
     (tmp_path / "a.json").write_bytes(b" " * 1_000_001)
     with pytest.raises(UserError) as caught:
         read_record(tmp_path / "a.json")
-    assert str(caught.value) == f"{tmp_path / 'a.json'}: is larger than 1 MB; name another"
+    assert (
+        str(caught.value)
+        == f"{tmp_path / 'a.json'}: has more than 1 MB, the limit; name a smaller file"
+    )
 
 
 NUMBERS = st.floats() | st.integers()

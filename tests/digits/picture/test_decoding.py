@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 from digits.errors import hush_libraries
 from digits.picture import decoding
 from digits.picture.decoding import decode_picture
-from digits.picture.headers import PictureError
+from digits.picture.limits import PictureError
 
 ROOT = Path(__file__).resolve().parent.parent
 # Four grey levels, one per quarter: no two ways to turn it look alike.
@@ -294,7 +294,7 @@ def test_heic_over_the_limit_is_told_the_limit(monkeypatch):
     pillow_heif = pytest.importorskip("pillow_heif")
     file = io.BytesIO()
     pillow_heif.from_pillow(Image.fromarray(COLOURS)).save(file)
-    monkeypatch.setattr("digits.picture.headers.MAX_PIXELS", 1000)
+    monkeypatch.setattr("digits.picture.limits.MAX_PIXELS", 1000)
     with pytest.raises(PictureError, match="has 48 x 32 pixels, over the limit"):
         decode_picture(file.getvalue())
 

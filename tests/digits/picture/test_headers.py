@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digits.picture.headers import Header, PictureError, read_header
+from digits.picture.headers import read_header
+from digits.picture.limits import Header, PictureError
 
 DAMAGED = "is damaged or cut short ({}); copy or export it again"
 
