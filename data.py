@@ -75,8 +75,8 @@ def load_split(source: str | None, split: str) -> Split:
     return Split(images, labels, f"{len(images):,} images from {printable(path)}", digest, note)
 
 
-def hold_out(split: Split, size: int | None) -> tuple[Split, Split]:
-    """`split` without `size` random images (None: a twelfth), and those images, for validation.
+def hold_out(training_set: Split, size: int | None) -> tuple[Split, Split]:
+    """The images to learn from, and `size` random ones (None: a twelfth) for validation.
 
     They are the same images for every training, so that trainings can be compared, and so that
     none learns from another (a teacher) that has seen its validation images.
@@ -84,16 +84,20 @@ def hold_out(split: Split, size: int | None) -> tuple[Split, Split]:
     Raises:
         UserError: `size` leaves nothing to train on.
     """
-    count = len(split.images)
+    count = len(training_set.images)
     size = count // 12 if size is None else size
     if not 0 <= size < count:
         raise UserError(f"--validation-size {size}: there are {count} images in all")
     order = np.random.default_rng(HOLD_OUT_SEED).permutation(count)
-    held, kept = np.sort(order[:size]), np.sort(order[size:])
-    return tuple(
-        split._replace(images=split.images[chosen], labels=split.labels[chosen])
-        for chosen in (kept, held)
+    return (
+        _choose_images(training_set, np.sort(order[size:])),
+        _choose_images(training_set, np.sort(order[:size])),
     )
+
+
+def _choose_images(split: Split, chosen: np.ndarray) -> Split:
+    images, labels = split.images[chosen], split.labels[chosen]
+    return split._replace(images=images, labels=labels, sha256=_compute_sha256(images, labels))
 
 
 def _draw_split(source: str, split: str) -> Split:

@@ -8,6 +8,7 @@ if __name__ == "__main__":  # before the other imports, which take a while
 
     end_at_once("model.py")
 
+import importlib.util
 import io
 import json
 import logging
@@ -164,6 +165,22 @@ def check_suffix(path: str | os.PathLike) -> Path:
     path = Path(path)
     if path.suffix not in SUFFIXES:
         raise UserError(f"{printable(path)}: a model's name ends in {', '.join(SUFFIXES)}")
+    return path
+
+
+def check_target(path: str | os.PathLike, *, is_usual: bool = True) -> Path:
+    """`path` as a Path that a model, of the usual network or of another, can be saved to.
+
+    Raises:
+        UserError: its suffix is none that a model can have, or the format takes what is not there.
+    """
+    path = check_suffix(path)
+    if path.suffix == ".pth" and not is_usual:
+        raise UserError(
+            f"{printable(path)}: .pth holds only the usual network; choose .h5 or .keras"
+        )
+    if path.suffix == ".pth" and not importlib.util.find_spec("torch"):
+        raise UserError(f"{printable(path)}: a .pth file takes PyTorch: pip install torch")
     return path
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from types import FrameType
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from cli.interrupt import SIGNALS, end_at_once, end_process, start_line
 from digits.errors import UserError, printable
@@ -123,6 +123,40 @@ def _prepare_streams() -> None:
             getattr(sys, name).reconfigure(
                 encoding="utf-8", errors="backslashreplace", newline="\n"
             )
+
+
+class _LastingStream:
+    """A text stream whose reader may leave: what is written after that is dropped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        self._call(self._stream.write, text)
+        return len(text)
+
+    def flush(self) -> None:
+        self._call(self._stream.flush)
+
+    def _call(self, method: Callable, *arguments: str) -> None:
+        try:
+            method(*arguments)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+
+@contextlib.contextmanager
+def outlive_reader() -> Iterator[None]:
+    """Inside, nothing stops because a reader closes standard output or error early."""
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = map(_LastingStream, streams)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = streams
 
 
 def print_error(error: object) -> None:

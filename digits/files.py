@@ -110,6 +110,28 @@ def check_folder(folder: str | os.PathLike) -> Path:
         ) from None
 
 
+def check_file(path: str | os.PathLike) -> Path:
+    """`path` as a Path: known to take a file, in a folder that is made if it was missing.
+
+    Raises:
+        UserError: a file cannot be written there, or something is there that may not be replaced.
+    """
+    path = Path(path)
+    check_folder(path.parent)
+    reason = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            if path.is_dir():
+                reason = "is a folder"
+            elif path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
+                reason = "may not be replaced"
+    except OSError as error:
+        reason = f"cannot be written: {_reason(error)}"
+    if reason:
+        raise UserError(f"{printable(path)}: {reason}; choose another name")
+    return path
+
+
 def _sweep(folder: Path, prefix: str) -> None:
     """Remove the temporary files of killed writers: those with this beginning that are old."""
     pattern = re.compile(re.escape(prefix) + "[a-z0-9_]{8}" + re.escape(_LEFTOVER))

@@ -377,10 +377,17 @@ def test_the_two_halves_of_drawn_digits_differ():
 
 def test_held_out_images_are_not_learnt_from():
     split = load_split("drawn:120", "train")
-    kept, held = hold_out(split, 30)
-    parts = {image.tobytes() for image in kept.images}, {image.tobytes() for image in held.images}
-    assert (len(parts[0]), len(parts[1]), len(parts[0] & parts[1])) == (90, 30, 0)
-    assert parts[0] | parts[1] == {image.tobytes() for image in split.images}
+    training, validation = (
+        {image.tobytes() for image in part.images} for part in hold_out(split, 30)
+    )
+    assert (len(training), len(validation), len(training & validation)) == (90, 30, 0)
+    assert training | validation == {image.tobytes() for image in split.images}
+
+
+def test_each_part_has_the_sha256_of_its_own_images_and_labels():
+    for part in hold_out(load_split("drawn:120", "train"), 30):
+        content = part.images.tobytes() + part.labels.tobytes()
+        assert part.sha256 == hashlib.sha256(content).hexdigest()
 
 
 def test_the_same_images_are_held_out_every_time():

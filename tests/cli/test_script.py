@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from conftest import PROJECT
 
-from cli.script import build_base_parser, explain_import_error, run_script
+from cli.script import build_base_parser, explain_import_error, outlive_reader, run_script
 from digits.errors import UserError
 
 PRINTER = (
@@ -185,6 +185,28 @@ def test_a_reader_that_leaves_early_ends_it_quietly():
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no broken pipes")
+def test_a_script_can_outlive_its_readers(monkeypatch):
+    """It goes on, its status is 0, and Python does not complain when it ends."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = []
+
+    @outlive_reader()
+    def run(_):
+        for stream in (sys.stdout, sys.stderr):
+            print("x" * 100_000, file=stream, flush=True)
+            print("x" * 100_000, file=stream)
+        done.append(True)
+        return 0
+
+    with os.fdopen(writer, "w") as stdout, os.fdopen(os.dup(writer), "w") as stderr:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        monkeypatch.setattr(sys, "stderr", stderr)
+        assert end(run) == 0
+        assert (sys.stdout, sys.stderr, done) == (stdout, stderr, [True])
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")

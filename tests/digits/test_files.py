@@ -12,7 +12,7 @@ import pytest
 from conftest import PROJECT
 
 from digits.errors import UserError
-from digits.files import check_folder, read_file, write_file
+from digits.files import check_file, check_folder, read_file, write_file
 
 
 def match(text):
@@ -166,3 +166,46 @@ def test_check_folder_names_what_is_in_the_way(tmp_path):
         match=match(f"{path}: cannot be written to: File exists; name another folder"),
     ):
         check_folder(path)
+
+
+def test_check_file_makes_the_folder_and_no_file(tmp_path):
+    assert check_file(tmp_path / "new" / "a.bin") == tmp_path / "new" / "a.bin"
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_check_file_takes_a_file_that_can_be_replaced(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    check_file(path)
+    assert path.read_bytes() == b"old"
+
+
+def test_check_file_refuses_a_folder(tmp_path):
+    with pytest.raises(UserError, match=match(f"{tmp_path}: is a folder; choose another name")):
+        check_file(tmp_path)
+
+
+def test_check_file_refuses_a_file_that_is_protected(tmp_path, monkeypatch):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may do anything
+    with pytest.raises(UserError, match=match(f"{path}: may not be replaced; choose another name")):
+        check_file(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_check_file_refuses_a_pipe(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(UserError, match=match(f"{path}: may not be replaced; choose another name")):
+        check_file(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the words are those of POSIX")
+def test_check_file_refuses_a_name_that_is_too_long_to_be_written(tmp_path):
+    path = tmp_path / ("x" * 250)  # a file may be called so, but not one that is being written
+    with pytest.raises(
+        UserError,
+        match=match(f"{path}: cannot be written: File name too long; choose another name"),
+    ):
+        check_file(path)

@@ -1,95 +1,127 @@
-"""A checkpoint is read whole, or taken for damaged."""
-
-import io
-import json
-import zipfile
+"""What a killed training goes on from, and what it refuses to go on from."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from digits.errors import UserError
-from training.checkpoint import DamagedCheckpointError, Progress, read_checkpoint, save_checkpoint
+from training.checkpoint import (
+    NOTHING_DONE,
+    DamagedCheckpointError,
+    Progress,
+    describe_changes,
+    explain_interrupt,
+    find_progress,
+    read_checkpoint,
+    save_checkpoint,
+)
 
-PROGRESS = Progress(2, {"loss": [0.5, 0.25]}, 12.5, [np.arange(6.0), np.array(7)])
-FACTS = {"signature": "abc", "epoch": 2, "history": {"loss": [0.5, 0.25]}, "seconds": 12.5}
+PROGRESS = Progress(2, {"loss": [0.5, 0.25]}, 3.5, [np.eye(2, dtype=np.float32), np.array(7)])
+FACTS = {"--epochs": 4, "augment": True, "--data (SHA-256)": "ab" * 32, "Keras": "3.15.1"}
 
 
-def write(path, facts, **arrays):
-    buffer = io.BytesIO()
-    np.savez(buffer, facts=facts if isinstance(facts, np.ndarray) else json.dumps(facts), **arrays)
-    path.write_bytes(buffer.getvalue())
+@pytest.fixture
+def path(tmp_path):
+    """A checkpoint of the training that FACTS describe."""
+    save_checkpoint(tmp_path / "c", PROGRESS, collect=lambda: FACTS)
+    return tmp_path / "c"
 
 
-def test_arrays_come_back_in_their_order(tmp_path):
-    progress = PROGRESS._replace(state=[np.array(number) for number in range(120)])
-    save_checkpoint(tmp_path / "c", progress, signature="abc")
-    state = read_checkpoint(tmp_path / "c", signature="abc").state
-    assert [int(array) for array in state] == list(range(120))
+def test_a_checkpoint_gives_back_what_it_was_given(path):
+    found = read_checkpoint(path, facts=FACTS)
+    assert found[:3] == PROGRESS[:3]
+    for kept, given in zip(found.state, PROGRESS.state, strict=True):
+        np.testing.assert_array_equal(kept, given)
+
+
+def test_a_checkpoint_of_another_training_is_refused(path):
+    with pytest.raises(UserError) as caught:
+        read_checkpoint(path, facts=FACTS | {"--epochs": 6, "Keras": "3.16.0"})
+    assert str(caught.value) == (
+        f"{path}: is of a training with --epochs 4, now 6, and Keras 3.15.1, now 3.16.0; "
+        "give the same again, or leave out --resume to start afresh"
+    )
 
 
 @pytest.mark.parametrize(
-    "facts",
+    ("old", "new", "said"),
     [
-        [],
-        {},
-        FACTS | {"more": 1},
-        FACTS | {"history": {"loss": [0.5]}},
-        FACTS | {"history": [1, 2]},
-        FACTS | {"history": {}},
-        FACTS | {"epoch": "2"},
-        np.arange(3),
-        np.array(["[" * 10_000]),
-    ],
-    ids=[
-        *("a list", "nothing", "one more", "an epoch less", "another history", "no history"),
-        *("a text", "numbers", "nested"),
+        (0, 1, "x 0, now 1"),
+        (0.0, 0.05, "x 0.0, now 0.05"),
+        (True, False, "x yes, now no"),
+        ([], ["ab" * 32, "cd" * 32], "x none, now abababababab cdcdcdcdcdcd"),
+        ("ab" * 32, "cd" * 32, "x abababababab, now cdcdcdcdcdcd"),
+        ("mixed_bfloat16", "float32", "x mixed_bfloat16, now float32"),
     ],
 )
-def test_other_facts_are_damage(facts, tmp_path):
-    write(tmp_path / "c", facts, **{"000": np.zeros(3)})
+def test_a_difference_is_told_in_words(old, new, said):
+    assert describe_changes({"x": old, "y": 1}, {"x": new, "y": 1}) == [said]
+
+
+def test_a_fact_of_one_side_alone_is_a_difference():
+    assert describe_changes({"old": 1}, {"new": 2}) == [
+        "old 1, now unknown",
+        "new unknown, now 2",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", "half"])
+def test_a_damaged_checkpoint_is_named(content, path):
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2] if content == "half" else content)
     with pytest.raises(DamagedCheckpointError) as caught:
-        read_checkpoint(tmp_path / "c", signature="abc")
-    assert str(caught.value) == f"{tmp_path / 'c'}: is not a readable checkpoint"
+        read_checkpoint(path, facts=FACTS)
+    assert str(caught.value) == f"{path}: is not a readable checkpoint"
 
 
-def test_objects_are_damage(tmp_path):
-    with zipfile.ZipFile(tmp_path / "c", "w") as archive:
-        for name, value in {"facts": np.array(json.dumps(FACTS)), "000": np.array([{}])}.items():
-            content = io.BytesIO()
-            np.save(content, value, allow_pickle=True)
-            archive.writestr(f"{name}.npy", content.getvalue())
+def test_a_checkpoint_without_facts_is_damaged(path):
+    facts = np.array('{"signature": "ab", "epoch": 1, "history": {}, "seconds": 1}')
+    with path.open("wb") as file:
+        np.savez(file, facts=facts)
     with pytest.raises(DamagedCheckpointError):
-        read_checkpoint(tmp_path / "c", signature="abc")
+        read_checkpoint(path, facts=FACTS)
 
 
-def save_bytes():
-    buffer = io.BytesIO()
-    np.savez(buffer, facts=json.dumps(FACTS), **{"000": np.arange(6.0), "001": np.array(7)})
-    return buffer.getvalue()
+def collect_nothing():
+    raise AssertionError("without a checkpoint nobody needs the facts, which take seconds")
 
 
-WHOLE = save_bytes()
+def test_without_a_checkpoint_and_a_model_a_training_starts_afresh(tmp_path, capsys):
+    path = tmp_path / "c"
+    assert find_progress(path, tmp_path / "m.h5", collect=collect_nothing) == NOTHING_DONE
+    assert capsys.readouterr().err == f"python: note: {path}: no such checkpoint; starting afresh\n"
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
-@given(
-    changes=st.dictionaries(
-        st.integers(0, len(WHOLE) - 1), st.integers(0, 255), min_size=1, max_size=8
+def test_a_damaged_checkpoint_is_a_note_and_a_fresh_start(path, capsys):
+    path.write_bytes(b"half of one")
+    found = find_progress(path, path.with_name("m.h5"), collect=lambda: FACTS)
+    assert found == NOTHING_DONE
+    assert capsys.readouterr().err == (
+        f"python: note: {path}: is not a readable checkpoint; starting afresh\n"
     )
-)
-def test_any_changed_bytes_give_the_progress_or_one_line(changes, tmp_path_factory):
-    path = tmp_path_factory.getbasetemp() / "changed.checkpoint"
-    data = bytearray(WHOLE)
-    for place, value in changes.items():
-        data[place] = value
-    path.write_bytes(data)
-    try:
-        answer = [array.tobytes() for array in read_checkpoint(path, signature="abc").state]
-    except UserError as error:
-        answer = str(error)
-    assert answer in (
-        [array.tobytes() for array in PROGRESS.state],
-        f"{path}: is not a readable checkpoint",
+
+
+def test_no_training_starts_afresh_over_a_finished_model(path):
+    model = path.with_name("m.h5")
+    model.write_bytes(b"")
+    path.write_bytes(b"half of one")
+    with pytest.raises(UserError) as caught:
+        find_progress(path, model, collect=lambda: FACTS)
+    assert str(caught.value) == (
+        f"{path}: is not a readable checkpoint, and {model} is finished; "
+        "leave out --resume to train afresh and replace it"
     )
+
+
+def test_a_checkpoint_beside_an_old_model_is_gone_on_from(path):
+    path.with_name("m.h5").write_bytes(b"")
+    assert find_progress(path, path.with_name("m.h5"), collect=lambda: FACTS).epoch == 2
+
+
+def test_ctrl_c_advises_to_resume_only_where_there_is_a_checkpoint(path):
+    for place, said in (
+        (path, "no model was replaced; add --resume to go on"),
+        (path.with_name("none"), "no model was replaced"),
+    ):
+        with pytest.raises(KeyboardInterrupt) as caught, explain_interrupt(place):
+            raise KeyboardInterrupt
+        assert str(caught.value) == said
