@@ -42,6 +42,7 @@ def measure_seed(recipe: str, seed: int) -> dict:
     if not is_trained(model, arguments):
         run_script("train.py", *arguments)
     record = json.loads(model.with_suffix(".json").read_text())
+    loss = record.get("calibrated_loss")
     mnist = score(model)
     return {
         "seed": seed,
@@ -50,7 +51,7 @@ def measure_seed(recipe: str, seed: int) -> dict:
         "ece": round(mnist["ece"], 5),
         "val_accuracy": record["history"]["val_accuracy"][-1],
         "val_loss": record["history"]["val_loss"][-1],
-        "calibrated_loss": record.get("calibrated_loss"),
+        "calibrated_loss": measure_validation_loss(model) if loss is None else loss,
         "drawn_accuracy": score(model, "--data", DRAWN)["accuracy"],
         "pictures": {},
     }
