@@ -425,3 +425,24 @@ def test_a_stroke_among_letters_is_not_trusted_to_be_a_one(classify):
     found = find_digits(paper.put_on_paper(write("TEKK FHX", 2)), classify)
     assert max(digit.confidence / digit.trust for digit in found) > 0.9
     assert max(digit.trust for digit in found) < 0.7
+
+
+THIN = [(1, 1), (1, 512), (512, 1), (1, 30000), (30000, 2), (394, 1), (256, 2), (8, 1000), (3, 100)]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("shape", THIN, ids=str)
+@pytest.mark.parametrize("look", ["light", "dark", "spot", "rows", "columns"])
+def test_a_picture_of_a_few_pixels_is_read_like_any_other(classify, shape, look):
+    level = {"light": 255, "dark": 0}.get(look, 240)
+    picture = np.full((*shape, 3), level, np.uint8)
+    if look == "spot":
+        picture[shape[0] // 3 : shape[0] // 2 + 1, shape[1] // 3 : shape[1] // 2 + 1] = 10
+    if look == "rows":
+        picture[::2] = 10
+    if look == "columns":
+        picture[:, ::3] = 10
+    for digit in find_digits(picture, classify):
+        x, y, width, height = digit.box
+        assert 0 <= x < x + width <= shape[1]
+        assert 0 <= y < y + height <= shape[0]

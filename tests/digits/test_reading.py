@@ -6,6 +6,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from conftest import PROJECT
 
 from digits.errors import UserError
 from digits.reading import NO_DIGIT, read_digits, read_picture
@@ -73,3 +74,64 @@ def test_read_digits_names_the_file_in_which_it_finds_nothing(tmp_path):
 def test_importing_the_package_loads_no_opencv():
     code = "import sys, digits; assert not {'cv2', 'numpy'} & {*sys.modules}"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (MemoryError(), "is too large for this computer's memory; make it smaller"),
+        (
+            cv2.error("(-215:Assertion failed) !dsize.empty()"),
+            "cannot be read: error: (-215:Assertion failed) !dsize.empty(); "
+            "please report it, with the picture",
+        ),
+    ],
+)
+def test_read_digits_names_the_picture_whatever_fails(tmp_path, monkeypatch, error, text):
+    def fail(*_, **__):
+        raise error
+
+    (tmp_path / "7.png").write_bytes(encode(draw("7")))
+    monkeypatch.setattr("digits.reading.read_picture", fail)
+    with pytest.raises(UserError) as caught:
+        read_digits(tmp_path / "7.png")
+    assert str(caught.value) == f"{tmp_path / '7.png'}: {text}"
+
+
+def test_read_digits_tells_boxes_of_the_whole_picture_where_a_smaller_one_was_read(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "7.jpg"
+    path.write_bytes(cv2.imencode(".jpg", np.kron(draw("7"), np.ones((4, 4, 1), np.uint8)))[1])
+    (whole,) = read_digits(path).digits
+    data = path.stat().st_size
+    monkeypatch.setattr("digits.picture.jpeg.MAX_MEMORY", data + 2_000_000)
+    (smaller,) = read_digits(path).digits
+    assert np.abs(np.subtract(smaller.box, whole.box)).max() <= 8
+    assert smaller.digit == whole.digit
+
+
+def test_opencv_has_the_limit_of_pixels_when_this_is_used_as_a_library(tmp_path):
+    (tmp_path / "large.ppm").write_bytes(b"P6\n11000 11000\n255\n")
+    program = (
+        "import sys, digits, cv2\n"
+        "try: cv2.imread(sys.argv[1])\n"
+        "except cv2.error as error: print('MAX_IMAGE_PIXELS' in str(error))"
+    )
+    command = [sys.executable, "-c", program, tmp_path / "large.ppm"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_the_limits_hold_where_opencv_was_imported_first(tmp_path):
+    (tmp_path / "large.ppm").write_bytes(b"P6\n20000 20000\n255\n")
+    program = (
+        "import sys, cv2\n"
+        "from digits import read_digits\n"
+        "try: read_digits(sys.argv[1])\n"
+        "except Exception as error: print(error)"
+    )
+    command = [sys.executable, "-c", program, tmp_path / "large.ppm"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    text = "has 20000 x 20000 pixels, over the limit of 120 megapixels; make the picture smaller"
+    assert done.stdout == f"{tmp_path / 'large.ppm'}: {text}\n"
