@@ -17,12 +17,12 @@ _LEFTOVER = ".tmp"  # how a file ends that is not yet, or never was, whole
 _OLD = 3600  # seconds since a leftover was written to: its writer took less than one
 
 
-def read_file(path: str | os.PathLike, *, most_bytes: int = MAX_FILE_BYTES) -> bytes:
-    """The bytes of a regular file.
+def read_file(path: str | os.PathLike, *, most_bytes: int | None = None) -> bytes:
+    """The bytes of a regular file: at most MAX_FILE_BYTES, or `most_bytes`.
 
     Raises:
-        UserError: there is none, it may not be read, it has more than `most_bytes`, or it is a
-            folder, a pipe or a device (which could block for ever).
+        UserError: there is none, it may not be read, it has more bytes, or it is a folder, a pipe
+            or a device (which could block for ever).
     """
     try:
         kind = os.stat(path).st_mode
@@ -44,13 +44,14 @@ def read_stream(
     name: str | os.PathLike,
     *,
     size: int | None = None,
-    most_bytes: int = MAX_FILE_BYTES,
+    most_bytes: int | None = None,
 ) -> bytes:
     """All bytes of a stream, of which `size` are expected if that is known.
 
     Raises:
-        UserError: there are more than `most_bytes`, perhaps without end.
+        UserError: there are more than MAX_FILE_BYTES, or `most_bytes`, perhaps without end.
     """
+    most_bytes = MAX_FILE_BYTES if most_bytes is None else most_bytes
     size = most_bytes if size is None else size
     data = b""
     if size <= most_bytes:

@@ -31,8 +31,7 @@ class _Frame(NamedTuple):
 
 def read_jpeg(data: bytes) -> Header:
     """Walk the segments (ITU T.81, annex B) up to the pixels, and look for the mark of the end."""
-    frame = None
-    orientation = 1
+    frame = exif = None
     at = 2
     for _ in range(MAX_SEGMENTS):
         at = data.find(b"\xff", at)
@@ -44,12 +43,13 @@ def read_jpeg(data: bytes) -> Header:
             at += 2
             continue
         (length,) = struct.unpack_from(">H", data, at + 2)
-        if marker == 0xE1 and data[at + 4 : at + 10] == b"Exif\0\0":
-            orientation = read_orientation(data[at + 10 : at + 2 + length])
+        if marker == 0xE1 and exif is None and data[at + 4 : at + 10] == b"Exif\0\0":
+            exif = data[at + 10 : at + 2 + length]
         elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             frame = _read_frame(data, at)
         elif marker == _START:
-            return _read_pixels(data, at, frame, orientation)
+            header = _read_pixels(data, at, frame)
+            return header if exif is None else header._replace(orientation=read_orientation(exif))
         at += 2 + length
     else:
         raise overloaded("JPEG", "segments", MAX_SEGMENTS)
@@ -68,7 +68,7 @@ def _read_frame(data: bytes, at: int) -> _Frame:
     return _Frame(width, height, channels, data[at + 1] in (0xC2, 0xCA), density)
 
 
-def _read_pixels(data: bytes, at: int, frame: _Frame | None, orientation: int) -> Header:
+def _read_pixels(data: bytes, at: int, frame: _Frame | None) -> Header:
     """The header of a picture whose first scan begins at `at`."""
     if frame is None:
         raise damaged("JPEG")
@@ -78,7 +78,7 @@ def _read_pixels(data: bytes, at: int, frame: _Frame | None, orientation: int) -
     elif data.rfind(b"\xff\xd9", at) < 0:  # from behind: 3 ms less for a phone's photo
         raise damaged("JPEG")
     memory, reduced = _plan_memory(frame, len(data), whole=whole)
-    return Header("JPEG", frame.width, frame.height, orientation, memory, reduced)
+    return Header("JPEG", frame.width, frame.height, memory=memory, reduced=reduced)
 
 
 def _check_scans(data: bytes, at: int, pixels: int) -> None:

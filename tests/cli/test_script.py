@@ -232,3 +232,18 @@ def test_errors_never_go_to_standard_output():
     command = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-c", program]
     done = subprocess.run(command, stdout=subprocess.PIPE)
     assert (done.returncode, done.stdout) == (1, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes streams")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_file_never_takes_the_place_of_a_closed_stream(closed, tmp_path):
+    program = (
+        "import sys; from cli.script import *\n"
+        "def run(args):\n"
+        f"    with open({str(tmp_path / 'a')!r}, 'w') as file: file.write(str(file.fileno()))\n"
+        "    return 0\n"
+        "sys.exit(run_script(run, build_base_parser('some.py', ''), []))"
+    )
+    done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", program])
+    assert done.returncode == 0
+    assert int((tmp_path / "a").read_text()) > 2

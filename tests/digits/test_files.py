@@ -1,5 +1,6 @@
 """Files are read whole and written whole."""
 
+import io
 import os
 import re
 import signal
@@ -11,8 +12,9 @@ import time
 import pytest
 from conftest import PROJECT
 
+from digits import files
 from digits.errors import UserError
-from digits.files import check_file, check_folder, read_file, write_file
+from digits.files import check_file, check_folder, read_file, read_stream, write_file
 
 
 def match(text):
@@ -47,6 +49,41 @@ def test_read_file_does_not_wait_for_a_pipe(tmp_path):
 def test_read_file_refuses_a_name_with_a_null_byte():
     with pytest.raises(UserError, match=r"^a\\x00b: cannot be read: "):
         read_file("a\0b")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows writes all 10 GB")
+def test_read_file_refuses_a_file_of_10_gb_at_once(tmp_path):
+    path = tmp_path / "large.png"
+    with open(path, "wb") as file:
+        file.truncate(10_000_000_000)
+    text = f"{path}: has more than 200 MB, the limit; name a smaller file"
+    with pytest.raises(UserError, match=match(text)):
+        read_file(path)
+
+
+def test_read_file_takes_a_file_of_the_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MAX_FILE_BYTES", 1000)
+    (tmp_path / "a.bin").write_bytes(bytes(1000))
+    assert len(read_file(tmp_path / "a.bin")) == 1000
+    (tmp_path / "a.bin").write_bytes(bytes(1001))
+    with pytest.raises(UserError, match="has more than 0 MB, the limit"):
+        read_file(tmp_path / "a.bin")
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="this system has no /proc")
+def test_read_file_reads_a_file_that_says_it_is_empty():
+    assert b"VmData" in read_file("/proc/self/status")
+
+
+@pytest.mark.parametrize("size", [None, 0, 100], ids=["unknown", "nothing", "less"])
+def test_read_stream_ends_a_stream_without_end(size, monkeypatch):
+    monkeypatch.setattr(files, "MAX_FILE_BYTES", 1000)
+    stream = io.BytesIO(bytes(5000))
+    with pytest.raises(
+        UserError, match=match("-: has more than 0 MB, the limit; name a smaller file")
+    ):
+        read_stream(stream, "-", size=size)
+    assert stream.tell() <= 1101
 
 
 def test_write_file_replaces_the_old_content(tmp_path):
