@@ -138,7 +138,7 @@ def load_model(path: str | os.PathLike) -> "keras.Sequential":
         model = build_model()
         _set_weights(model, list(weights), path)
     else:
-        read_file(path)  # a missing file is told before a slow import
+        read_stored(path)  # a missing or damaged file is told before a slow import
         model = build_model()
         load_weights(model, path)
     return model
@@ -231,6 +231,21 @@ def _encode_keras(model: "keras.Model") -> bytes:
         return path.read_bytes()
 
 
+def read_stored(path: str | os.PathLike) -> bytes:
+    """The HDF5 file with the weights that an .h5 or .keras file is, or holds.
+
+    Raises:
+        UserError: no such file, or it is damaged; told without importing Keras.
+    """
+    data = read_file(path)
+    with blame_file(path, MISFIT):
+        if data.startswith(b"PK"):  # .keras
+            with open_archive(data) as archive:
+                data = read_member(archive, "model.weights.h5")
+        open_h5(data).close()
+    return data
+
+
 def load_weights(model: "keras.Model", path: Path) -> None:
     """Put the weights in an .h5 or .keras file into `model`, whatever its layers are.
 
@@ -239,14 +254,10 @@ def load_weights(model: "keras.Model", path: Path) -> None:
     Raises:
         UserError: no such file, or it is damaged or made by another network.
     """
-    data = read_file(path)
-    with blame_file(path, MISFIT):
-        if data.startswith(b"PK"):  # .keras
-            with open_archive(data) as archive:
-                data = read_member(archive, "model.weights.h5")
-        with open_h5(data) as file:
-            weights = _read_weights(file, model)
-            saved = are_as_saved(file, weights)
+    data = read_stored(path)
+    with blame_file(path, MISFIT), open_h5(data) as file:
+        weights = _read_weights(file, model)
+        saved = are_as_saved(file, weights)
     if not saved:
         raise UserError(f"{printable(path)}: {CHANGED}; train again (python train.py)")
     _set_weights(model, weights, path)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from cli.script import print_note
 from digits.errors import printable
-from digits.files import read_file
 from digits.network import Classifier, OtherNetworkError, load_network, predict_probabilities
 from digits.torch_file import read_state
-from model import load_model, predict_with_keras
+from model import load_model, predict_with_keras, read_stored
 
 
 def load_classifier(path: str | os.PathLike) -> Classifier:
@@ -24,7 +23,7 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
         if Path(path).suffix == ".pth":
             network = read_state(path)
         elif Path(path).suffix == ".keras":
-            read_file(path)  # a missing file is told before a slow import
+            read_stored(path)  # a missing or damaged file is told before a slow import
             raise OtherNetworkError(f"{printable(path)}: is not HDF5")
         else:
             network = load_network(path)

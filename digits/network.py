@@ -77,8 +77,8 @@ def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
             blame_file(path, f"is not a readable model; {HOW_TO_GET_ONE}"),
             open_h5(data) as file,
         ):
-            _check_architecture(file, data)
-            network = Network(*(_read_weight(file, *key) for key in WEIGHT_SHAPES))
+            has_all = _check_architecture(file, data)
+            network = Network(*(_read_weight(file, *key, must_be=has_all) for key in WEIGHT_SHAPES))
             saved = are_as_saved(file, network)
     except OtherNetworkError as error:
         raise OtherNetworkError(f"{printable(path)}: {error}") from None
@@ -159,10 +159,12 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def _read_weight(file: h5py.File, layer: str, weight: str) -> np.ndarray:
+def _read_weight(file: h5py.File, layer: str, weight: str, *, must_be: bool) -> np.ndarray:
     path, shape = weight_path(layer, weight), WEIGHT_SHAPES[layer, weight]
     dataset = find_dataset(file, path)
     if dataset is None:
+        if must_be:
+            raise ValueError(path)
         raise OtherNetworkError(_describe_other("no " + path))
     if dataset.shape != shape:
         raise OtherNetworkError(
@@ -176,7 +178,12 @@ def _read_weight(file: h5py.File, layer: str, weight: str) -> np.ndarray:
     return values
 
 
-def _check_architecture(file: h5py.File, data: bytes) -> None:
+def _check_architecture(file: h5py.File, data: bytes) -> bool:
+    """Whether the file says that it has these layers, of whatever sizes.
+
+    Raises:
+        OtherNetworkError: it says that it has others.
+    """
     group = find_group(file, "model_weights")
     if group is None:
         raise ValueError
@@ -184,12 +191,13 @@ def _check_architecture(file: h5py.File, data: bytes) -> None:
         raise OtherNetworkError(_describe_other(f"layer {min(others)}"))
     dataset = find_dataset(file, "architecture")
     if dataset is None:  # saved by another program: the weights' names and shapes must do
-        return
+        return False
     if dataset.dtype.kind == "O":  # of variable length, as it was once: looked for, not read
         if ARCHITECTURE.encode() not in data:
             raise OtherNetworkError(_describe_other("other layers"))
     elif (found := _read_text(dataset)) != ARCHITECTURE:
         raise OtherNetworkError(_describe_other(found))
+    return True
 
 
 def _read_text(dataset: h5py.Dataset) -> str:

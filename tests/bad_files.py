@@ -201,7 +201,6 @@ MODEL_CHANGES = {
     "no-number.h5": lambda file: file[_KERNEL].__setitem__(0, np.nan),
     "infinite.h5": lambda file: file[_KERNEL].__setitem__(0, np.inf),
     "doubles.h5": lambda file: _replace(file, _KERNEL, data=np.zeros((128, 10))),
-    "other-shape.h5": lambda file: _replace(file, _KERNEL, data=np.zeros((128, 11), "f4")),
     "packed.h5": lambda file: _replace(
         file, _KERNEL, data=np.zeros((128, 10), "f4"), compression=9
     ),

@@ -88,7 +88,6 @@ def _use_bad_models(folder: Path) -> list[Case]:
         "empty.h5": b"",
         "noise.h5": np.random.default_rng(1).bytes(100_000),
         "text.h5": b"weights",
-        "model.txt": good,
         "empty.keras": b"",
         "noise.keras": b"PK\3\4" + np.random.default_rng(2).bytes(1000),
         "archive.keras": make_archive({"config.json": b"{}"}),
@@ -161,7 +160,7 @@ def _use_bad_labels(folder: Path) -> list[Case]:
         "labels-letters": b"file,label\na.png,seven\n",
         "labels-nameless": b"file,label\n,7\n",
         "labels-bytes": b"file,label\n\xff\xfe.png,7\n",
-        "labels-nul": b"file,label\na\0.png,7\n",
+        "labels-nul": b"file,label\na.png,7\0\n",
         "labels-field": b'file,label\n"a.png,7\n' + b"x" * 200_000,
     }
     for name, data in lists.items():

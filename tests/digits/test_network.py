@@ -153,6 +153,21 @@ def test_a_layer_of_another_size_is_another_network(copy):
         load_network(copy)
 
 
+def test_a_model_that_lost_a_layer_is_damaged(copy):
+    with h5py.File(copy, "r+") as file:
+        del file["model_weights/conv2"]
+    with expect(UserError, UNREADABLE.format(copy)):
+        load_network(copy)
+
+
+def test_a_model_of_others_without_a_layer_is_another_network(copy):
+    with h5py.File(copy, "r+") as file:
+        del file["model_weights/conv2"], file["architecture"]
+    missing = weight_path("conv2", "kernel")
+    with expect(OtherNetworkError, f"{copy}: holds another network (no {missing})"):
+        load_network(copy)
+
+
 def test_a_layer_more_is_another_network(copy):
     with h5py.File(copy, "r+") as file:
         file.create_group("model_weights/dropout")
