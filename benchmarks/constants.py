@@ -5,12 +5,10 @@ import contextlib
 import importlib
 import inspect
 import pkgutil
-import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import machine  # noqa: F401 - lets the project's own modules be found
 
 import digits.ink
 import digits.segment

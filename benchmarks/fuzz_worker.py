@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as predict.py has it
+
 import machine  # noqa: F401 - lets the project's own modules be found
 import numpy as np
 from mutants import make_model

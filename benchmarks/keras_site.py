@@ -12,8 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+import machine  # noqa: F401 - lets the project's own modules be found
 import numpy as np
 
 from data import load_split

@@ -72,7 +72,6 @@ def measure(kind: str, folder: Path, model: Path, rounds: int) -> dict:
 
 def draw_pictures(folder: Path) -> None:
     """Write drawings (PNG) and photos (JPEG) into folders KIND/few, and the rest into KIND/more."""
-    sys.path.insert(0, str(ROOT))
     import cv2
     import numpy as np
 

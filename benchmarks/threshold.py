@@ -10,10 +10,8 @@ drawings come from a seed that no training uses. The test images play no part.
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+import machine  # noqa: F401 - lets the project's own modules be found
 import numpy as np
 
 from data import hold_out, load_split
