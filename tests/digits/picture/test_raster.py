@@ -100,6 +100,10 @@ def test_a_webp_tells_what_memory_it_takes():
     assert cost(encode("WEBP")) == 6
 
 
+def test_a_gif_tells_what_memory_it_takes():
+    assert cost(encode("GIF")) == 20
+
+
 def test_chunks_of_a_webp_are_bounded():
     data = encode("WEBP") + b"zzZz\0\0\0\0" * 100_000
     data = data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
@@ -111,7 +115,7 @@ def test_chunks_of_a_webp_are_bounded():
     [
         (b"P5\n# 1 1 255\n40000 # width\n30000\n255\n", "PNM"),
         (b"P1 0000000000000040000 30000 ", "PNM"),
-        (b"P7\nWIDTH 1\nHEIGHT 30000\nWIDTH 40000\nDEPTH 1\nMAXVAL 255\nENDHDR\n", "PNM"),
+        (b"P7\nWIDTH 40000\nHEIGHT 30000\nWIDTH 1\nDEPTH 1\nMAXVAL 255\nENDHDR\n", "PNM"),
         (b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 30000 +X 40000\n", "Radiance"),
         (struct.pack(">8I", 0x59A66A95, 40000, 30000, 24, 0, 1, 0, 0), "Sun raster"),
         (b"BM" + struct.pack("<IIIIiiHH", 0, 0, 54, 40, 40000, -30000, 1, 24), "BMP"),
@@ -128,7 +132,7 @@ def test_a_size_over_the_limit_is_told_the_limit(data, kind):
 @pytest.mark.parametrize(
     "data",
     [
-        b"P5\n#" + b" " * 4085 + b"\n10000 1 255\n",
+        b"P4\n1 #" + b" " * 4087 + b"\n10000\n",
         b"P5\n#" + b" " * 5000 + b"\n1 1 255\n",
         b"P7\nWIDTH 1\n#" + b" " * 5000 + b"\nENDHDR\n",
         b"P6\n30\n",
