@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.script import (
+    advise_after_ctrl_c,
     build_base_parser,
     parse_count,
     parse_rate,
@@ -114,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
     smoothing = TEACHER_SMOOTHING if args.as_teacher else LABEL_SMOOTHING
     strength = TEACHER_STRENGTH if args.as_teacher else STRENGTH
     lessons = make_lessons(split, recipe, smoothing=smoothing, strength=strength, judge=judge)
-    try:
+    with advise_after_ctrl_c("no model was replaced; add --resume to go on"):
         trained = train(
             recipe,
             lessons,
@@ -123,8 +124,6 @@ def run(args: argparse.Namespace) -> int:
             progress=progress,
             keep=functools.partial(save_checkpoint, checkpoint, signature=signature),
         )
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt("no model was replaced; add --resume to go on") from None
     save_results(args.output, trained, make_record(args, whole, trained))
     checkpoint.unlink(missing_ok=True)
     return 0
