@@ -1,43 +1,48 @@
-"""Ctrl-C and SIGTERM end a process with at most one line, whatever it is at."""
+"""Ctrl-C and SIGTERM end a script with at most one line, whatever it is at."""
 
 # The scripts import this before anything else, so it imports next to nothing: `signal` would bring
 # along `enum` and, with that, most of the time in which Ctrl-C is still a traceback.
 import os
 import sys
+from contextvars import ContextVar
 
 try:
     import _signal as signal
 except ImportError:  # another Python than CPython
     import signal
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ADVICE = ContextVar("advice", default=str)  # a function: what to do about an interruption, or ""
 
 
-def end_at_once(program: str, *, stderr: int = 2) -> None:
-    """From now on either signal ends the process where it stands: for the time of the imports.
+def end_at_once(program: str) -> None:
+    """From now on either signal ends the process where it stands, with status 130 or 143.
 
-    NumPy and h5py take a KeyboardInterrupt inside their import for a broken installation, and
-    TensorFlow's log would be shown with it.
+    Not by an exception: NumPy takes one inside its import for a broken installation, h5py and
+    TensorFlow answer with tracebacks and logs of their own. Files are whole at any moment
+    (digits.files.write_file), so there is nothing to tidy up.
 
-    Args:
-        program: in whose name Ctrl-C is told.
-        stderr: the file descriptor on which it is told.
+    program: in whose name Ctrl-C is told.
     """
-    for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell does in the background
-            signal.signal(number, lambda number, _: end_process(program, number, stderr=stderr))
+    stderr = 2
+    if None not in (sys.stdin, sys.stdout, sys.stderr):  # else the copy would take a closed place
+        stderr = os.dup(2)  # libraries are hushed by redirecting 2
+
+    def end(number: int, _: object) -> None:
+        try:
+            if number == signal.SIGINT:
+                os.write(
+                    stderr, describe_interrupt(program, ADVICE.get()(), stderr=stderr).encode()
+                )
+            sys.stdout.flush()
+        finally:
+            os._exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as a shell sets it in the background
+            signal.signal(number, end)
 
 
-def end_process(program: str, number: int, *, stderr: int) -> None:
-    """End the process with the signal's status, 130 or 143; after Ctrl-C, with one line."""
-    try:
-        if number == signal.SIGINT:
-            os.write(stderr, f"{start_line(stderr)}{program}: interrupted\n".encode())
-        sys.stdout.flush()
-    finally:
-        os._exit(128 + number)
-
-
-def start_line(stderr: int = 2) -> str:
-    """What begins a line of its own: on a terminal, `^C` or half a progress bar stands there."""
-    return "\n" if os.isatty(stderr) else ""
+def describe_interrupt(program: str, advice: str, *, stderr: int = 2) -> str:
+    """The line after Ctrl-C; on a terminal `^C` or half a progress bar stands before it."""
+    start = "\n" if os.isatty(stderr) else ""
+    return f"{start}{program}: interrupted{'; ' if advice else ''}{advice}\n"

@@ -3,14 +3,12 @@
 import argparse
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
-from types import FrameType
 from typing import TextIO, TypeVar
 
-from cli.interrupt import SIGNALS, end_at_once, end_process, start_line
+from cli.interrupt import ADVICE, describe_interrupt
 from digits.errors import UserError, printable
 
 # What `import cv2` lacks on slim Linux images, where opencv-python finds no desktop libraries.
@@ -74,25 +72,23 @@ def run_script(
 ) -> int:
     """The exit status of `run(args)`: its own, or 1 after a UserError, 130 after Ctrl-C.
 
-    A wrong command line ends with status 2, SIGTERM with 143 (both as SystemExit). A reader that
-    closes standard output early ends the script without a word and with status 0.
+    A wrong command line ends with status 2 (as SystemExit). A reader that closes standard output
+    early ends the script without a word and with status 0.
     """
     _prepare_streams()
     args = parser.parse_args(argv)
     token = _PROGRAM.set(parser.prog)
     try:
-        with _heed_signals(parser.prog):
-            status = run(args)
-            sys.stdout.flush()
+        status = run(args)
+        sys.stdout.flush()
     except UserError as error:
         print_error(error)
         return 1
     except ImportError as error:
         print_error(explain_import_error(error))
         return 1
-    except KeyboardInterrupt as interrupt:
-        line = f"{start_line()}{parser.prog}: interrupted{_hint(interrupt)}"
-        print(line, file=sys.stderr, flush=True)
+    except KeyboardInterrupt as interrupt:  # called by another program; see cli.interrupt
+        print(describe_interrupt(parser.prog, str(interrupt)), file=sys.stderr, end="")
         return 130
     except OSError as error:
         # Python flushes stdout once more at exit; that must not fail again.
@@ -190,6 +186,7 @@ def show_progress(items: Iterable[Item], total: int, *, label: str) -> Iterator[
         return
     console = Console(stderr=True)
     with Progress(console=console, transient=True, redirect_stdout=False) as progress:
+        console.show_cursor()  # it is hidden; Ctrl-C would end the process and leave it so
         task = progress.add_task(label, total=total)
         for item in items:
             yield item
@@ -206,42 +203,13 @@ def explain_import_error(error: ImportError) -> str:
     return f"{error.name or 'import'}: {error}; pip install -r requirements.txt"
 
 
-def _hint(interrupt: KeyboardInterrupt) -> str:
-    return f"; {interrupt}" if str(interrupt) else ""
-
-
 @contextlib.contextmanager
-def _heed_signals(program: str) -> Iterator[None]:
-    """Inside, Ctrl-C raises KeyboardInterrupt, and SIGTERM SystemExit(143).
-
-    Not inside an import, nor when one of them has come before: there they end the process at once.
-    """
-    stderr = -1
-    with contextlib.suppress(OSError):  # it may be closed
-        stderr = os.dup(2)  # libraries are hushed by redirecting 2
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if _is_importing(frame):
-            end_process(program, number, stderr=stderr)
-        end_at_once(program, stderr=stderr)
-        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(143)
-
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    for number in SIGNALS:
-        if before[number] is not signal.SIG_IGN:
-            signal.signal(number, stop)
+def advise_after_ctrl_c(advise: Callable[[], str]) -> Iterator[None]:
+    """Where Ctrl-C ends the block, its line also says what `advise` then returns."""
+    token = ADVICE.set(advise)
     try:
         yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(advise()) from None
     finally:
-        for number in SIGNALS:
-            signal.signal(number, before[number])
-        if stderr >= 0:
-            os.close(stderr)
-
-
-def _is_importing(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        frame = frame.f_back
-    return False
+        ADVICE.reset(token)

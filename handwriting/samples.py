@@ -4,6 +4,11 @@ python -m handwriting.samples input_images          # the samples
 python -m handwriting.samples --corpus my_corpus    # hundreds of pictures, to measure with
 """
 
+if __name__ == "__main__":  # before the other imports, which take a while
+    from cli.interrupt import end_at_once
+
+    end_at_once("python -m handwriting.samples")
+
 import argparse
 import sys
 from collections.abc import Callable, Sequence

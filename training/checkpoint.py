@@ -1,15 +1,15 @@
 """What a killed training goes on from: written after every epoch, whole or not at all."""
 
-import contextlib
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cli.script import print_note
+from cli.script import advise_after_ctrl_c, print_note
 from digits.arrays import read_npz
 from digits.errors import UserError, blame_file, printable
 from digits.files import read_file, write_file
@@ -131,11 +131,10 @@ def find_progress(path: Path, model: Path, *, collect: Callable[[], Facts]) -> P
     return NOTHING_DONE
 
 
-@contextlib.contextmanager
-def explain_interrupt(path: Path) -> Iterator[None]:
+def explain_interrupt(path: Path) -> AbstractContextManager:
     """Inside, Ctrl-C tells what became of the training whose checkpoint this is."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        advice = "; add --resume to go on" if path.exists() else ""
-        raise KeyboardInterrupt(f"no model was replaced{advice}") from None
+
+    def advise() -> str:
+        return f"no model was replaced{'; add --resume to go on' if path.exists() else ''}"
+
+    return advise_after_ctrl_c(advise)

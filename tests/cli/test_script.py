@@ -1,16 +1,19 @@
 """How every script ends, and what it says."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
-from functools import partial
 
 import pytest
-from conftest import PROJECT
 
-from cli.script import build_base_parser, explain_import_error, outlive_reader, run_script
+from cli.script import (
+    advise_after_ctrl_c,
+    build_base_parser,
+    explain_import_error,
+    outlive_reader,
+    run_script,
+)
 from digits.errors import UserError
 
 PRINTER = (
@@ -50,6 +53,15 @@ def test_ctrl_c_is_one_line_and_status_130(capsys):
     assert capsys.readouterr() == ("", "some.py: interrupted; add --resume to go on\n")
 
 
+def test_ctrl_c_in_a_program_that_calls_a_script_comes_with_the_advice(capsys):
+    def run(_):
+        with advise_after_ctrl_c(lambda: "add --resume to go on"):
+            raise KeyboardInterrupt
+
+    assert end(run) == 130
+    assert capsys.readouterr() == ("", "some.py: interrupted; add --resume to go on\n")
+
+
 def test_a_wrong_flag_is_one_line_and_status_2(capsys):
     with pytest.raises(SystemExit) as ended:
         end(lambda args: 0, ["--wrong"])
@@ -72,101 +84,6 @@ def test_a_missing_system_library_names_the_packages():
         "OpenCV: libGL.so.1: cannot open shared object file: No such file or directory; "
         "apt-get install libgl1 libglib2.0-0, or pip install opencv-python-headless"
     )
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM handling")
-def test_sigterm_ends_with_143_and_no_word():
-    program = (
-        "import sys, time; from cli.script import *\n"
-        "def run(args): print('ready', flush=True); time.sleep(30)\n"
-        "sys.exit(run_script(run, build_base_parser('some.py', ''), []))"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=20) == ("", "")
-    assert process.returncode == 143
-
-
-def stop(tmp_path, *lines, **options):
-    """A script whose run() has these lines; `slow` is a module that a signal comes into, and that
-    takes Ctrl-C for a broken installation, as NumPy does."""
-    (tmp_path / "slow.py").write_text(
-        "import os, signal\n"
-        "try: os.kill(os.getpid(), signal.SIGINT); [0 for _ in range(10**6)]\n"
-        "except KeyboardInterrupt: raise ImportError('reinstall numpy') from None\n"
-    )
-    source = "\n    ".join(
-        ("import os, signal, sys; from cli.script import *\ndef run(args):", *lines)
-    )
-    source += "\nsys.exit(run_script(run, build_base_parser('some.py', ''), []))"
-    return subprocess.run(
-        [sys.executable, "-c", source],
-        env={**os.environ, "PYTHONPATH": f"{PROJECT}{os.pathsep}{tmp_path}"},
-        preexec_fn=options.pop("preexec_fn", heed_ctrl_c),
-        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options},
-    )
-
-
-needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-heed_ctrl_c = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # whatever a shell has set
-KILL = "os.kill(os.getpid(), signal.SIGINT)"
-
-
-@needs_signals
-def test_ctrl_c_inside_an_import_ends_it_at_once(tmp_path):
-    done = stop(tmp_path, "print('begun')", "import slow")
-    assert (done.returncode, done.stdout, done.stderr) == (
-        130,
-        "begun\n",
-        "some.py: interrupted\n",
-    )
-
-
-@needs_signals
-def test_ctrl_c_is_told_while_libraries_are_hushed(tmp_path):
-    done = stop(
-        tmp_path,
-        "from digits.errors import hush_libraries",
-        "with hush_libraries(python_too=True):",
-        "    os.write(2, b'log')",
-        "    import slow",
-    )
-    assert (done.returncode, done.stderr) == (130, "some.py: interrupted\n")
-
-
-@needs_signals
-def test_a_second_ctrl_c_is_no_traceback(tmp_path):
-    done = stop(tmp_path, "try:", f"    {KILL}", "except KeyboardInterrupt:", f"    {KILL}")
-    assert (done.returncode, done.stderr) == (130, "some.py: interrupted\n")
-
-
-@needs_signals
-def test_ctrl_c_is_ignored_where_the_shell_says_so(tmp_path):
-    ignore = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
-    done = stop(tmp_path, KILL, "return 0", preexec_fn=ignore)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-@needs_signals
-@pytest.mark.parametrize("line", [KILL, "import slow"], ids=["at work", "in an import"])
-def test_on_a_terminal_ctrl_c_is_told_on_a_line_of_its_own(line, tmp_path):
-    pty = pytest.importorskip("pty")
-    terminal, other_end = pty.openpty()
-    stop(tmp_path, "os.write(2, b'^C')", line, stderr=other_end)
-    told = os.read(terminal, 1000)
-    os.close(terminal)
-    os.close(other_end)
-    assert told == b"^C\r\nsome.py: interrupted\r\n"
-
-
-@needs_signals
-def test_the_handlers_of_the_caller_come_back():
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    end(lambda args: 0)
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no broken pipes")
