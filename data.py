@@ -2,22 +2,25 @@
 
 import gzip
 import hashlib
+import http.client
 import io
+import math
 import os
-import urllib.error
+import threading
 import urllib.request
-import zipfile
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from digits.errors import UserError, printable
+from digits.arrays import MOST_BYTES, TOO_LARGE, read_npz
+from digits.errors import LimitError, UserError, blame_file, printable
 from digits.files import check_folder, read_file, write_file
 from handwriting.drawing import draw_dataset
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+MOST_DOWNLOADED = 50_000_000  # bytes; it is 11 MB
+MOST_SECONDS = 300  # for the download
 DRAWN_COUNT = 60_000  # as many as MNIST has
 HOLD_OUT_SEED = 2026
 # SHA-256 of images then labels, as uint8 in C order.
@@ -72,8 +75,8 @@ def load_split(source: str | None, split: str) -> Split:
     return Split(images, labels, f"{len(images):,} images from {printable(path)}", digest, note)
 
 
-def hold_out(split: Split, size: int | None) -> tuple[Split, Split]:
-    """`split` without `size` random images (None: a twelfth), and those images, for validation.
+def hold_out(training_set: Split, size: int | None) -> tuple[Split, Split]:
+    """The images to learn from, and `size` random ones (None: a twelfth) for validation.
 
     They are the same images for every training, so that trainings can be compared, and so that
     none learns from another (a teacher) that has seen its validation images.
@@ -81,16 +84,20 @@ def hold_out(split: Split, size: int | None) -> tuple[Split, Split]:
     Raises:
         UserError: `size` leaves nothing to train on.
     """
-    count = len(split.images)
+    count = len(training_set.images)
     size = count // 12 if size is None else size
     if not 0 <= size < count:
         raise UserError(f"--validation-size {size}: there are {count} images in all")
     order = np.random.default_rng(HOLD_OUT_SEED).permutation(count)
-    held, kept = np.sort(order[:size]), np.sort(order[size:])
-    return tuple(
-        split._replace(images=split.images[chosen], labels=split.labels[chosen])
-        for chosen in (kept, held)
+    return (
+        _choose_images(training_set, np.sort(order[size:])),
+        _choose_images(training_set, np.sort(order[:size])),
     )
+
+
+def _choose_images(split: Split, chosen: np.ndarray) -> Split:
+    images, labels = split.images[chosen], split.labels[chosen]
+    return split._replace(images=images, labels=labels, sha256=_compute_sha256(images, labels))
 
 
 def _draw_split(source: str, split: str) -> Split:
@@ -103,7 +110,10 @@ def _draw_split(source: str, split: str) -> Split:
 
 
 def _find_or_download() -> Path:
-    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    try:
+        home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    except RuntimeError:  # no HOME, and a user whom the system does not know
+        raise UserError(f"there is no home folder to look for MNIST in; {HOW_TO_GET_IT}") from None
     path = Path(home, "datasets", "mnist.npz")
     if not path.exists():
         data = _download()
@@ -114,17 +124,32 @@ def _find_or_download() -> Path:
 
 def _download() -> bytes:
     """The bytes of mnist.npz, checked before any of them is kept."""
-    try:
-        with urllib.request.urlopen(URL, timeout=20) as response:
-            data = response.read()
-    except (OSError, urllib.error.URLError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise UserError(f"MNIST cannot be downloaded ({reason}); {HOW_TO_GET_IT}") from None
+    told: list[bytes | str] = []
+    # In a thread: a socket does not time out while a server drips one byte after another.
+    thread = threading.Thread(target=lambda: told.append(_fetch()), daemon=True)
+    thread.start()
+    thread.join(MOST_SECONDS)
+    data = told[0] if told else f"not finished after {MOST_SECONDS} seconds"
+    if isinstance(data, str):
+        raise UserError(f"MNIST cannot be downloaded ({printable(data)}); {HOW_TO_GET_IT}")
     for split, expected in CONTENT_SHA256.items():
-        images, labels = _read_npz(data, Path(URL), split)
+        images, labels = _read_npz(data, URL, split)
         if _compute_sha256(images, labels) != expected:
             raise UserError(f"the download is not MNIST; {HOW_TO_GET_IT}")
     return data
+
+
+def _fetch() -> bytes | str:
+    """What is at URL, or why it is not to be had."""
+    try:
+        with urllib.request.urlopen(URL, timeout=20) as response:
+            data = response.read(MOST_DOWNLOADED + 1)
+            missing = getattr(response, "length", 0)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return str(getattr(error, "reason", error)).strip() or type(error).__name__
+    if len(data) > MOST_DOWNLOADED:
+        return f"more than {MOST_DOWNLOADED / 1e6:.0f} MB came"
+    return "cut short" if missing else data
 
 
 def _read_arrays(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
@@ -135,14 +160,16 @@ def _read_arrays(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     return _read_npz(read_file(path), path, split)
 
 
-def _read_npz(data: bytes, path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            return file[f"x_{split}"], file[f"y_{split}"]
-    except KeyError as error:
-        raise UserError(f"{printable(path)}: {error.args[0]}; {HOW_TO_GET_IT}") from None
-    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
-        raise UserError(f"{printable(path)}: is not a readable .npz; {HOW_TO_GET_IT}") from None
+def _read_npz(data: bytes, path: str | Path, split: str) -> tuple[np.ndarray, np.ndarray]:
+    names = (f"x_{split}", f"y_{split}")
+    with blame_file(path, f"is not a readable .npz; {HOW_TO_GET_IT}"):
+        arrays = read_npz(data, names)
+    for name in names:
+        if name not in arrays:
+            raise UserError(
+                f"{printable(path)}: {name} is not a file in the archive; {HOW_TO_GET_IT}"
+            )
+    return tuple(arrays[name] for name in names)
 
 
 def _find_idx(folder: Path, name: str) -> Path:
@@ -156,17 +183,20 @@ def _find_idx(folder: Path, name: str) -> Path:
 
 def _read_idx(path: Path) -> np.ndarray:
     """The array in an IDX file (format: yann.lecun.com/exdb/mnist), uint8."""
-    data = read_file(path)
-    try:
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
-        dimensions = data[3]
-        shape = np.frombuffer(data, ">u4", dimensions, offset=4)
-        if data[:3] != b"\0\0\x08" or len(data) != 4 + 4 * dimensions + np.prod(shape, dtype=int):
+    data = io.BytesIO(read_file(path))
+    with (
+        blame_file(path, f"is not a whole IDX file; {HOW_TO_GET_IT}"),
+        gzip.open(data) if path.suffix == ".gz" else data as file,
+    ):
+        magic = file.read(4)
+        shape = np.frombuffer(file.read(4 * magic[3]), ">u4").tolist()
+        size = math.prod(shape)
+        if size > MOST_BYTES:
+            raise LimitError(TOO_LARGE)
+        values = file.read(size + 1)
+        if magic[:3] != b"\0\0\x08" or len(shape) != magic[3] or len(values) != size:
             raise ValueError
-        return np.frombuffer(data, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-    except (OSError, EOFError, ValueError, IndexError, zlib.error):
-        raise UserError(f"{printable(path)}: is not a whole IDX file; {HOW_TO_GET_IT}") from None
+        return np.frombuffer(values, np.uint8).reshape(shape)
 
 
 def _check_structure(images: np.ndarray, labels: np.ndarray, path: Path) -> None:

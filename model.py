@@ -3,29 +3,57 @@
 python model.py models/model.h5 models/model.keras     # convert between .h5, .keras and .pth
 """
 
+if __name__ == "__main__":  # before the other imports, which take a while
+    from cli.interrupt import end_at_once
+
+    end_at_once("model.py")
+
+import importlib.util
 import io
 import json
 import logging
 import os
+import re
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 import h5py
 import numpy as np
 
-from digits.errors import UserError, hush_libraries, printable
+from digits.arrays import (
+    find_dataset,
+    find_group,
+    list_datasets,
+    open_archive,
+    open_h5,
+    read_member,
+)
+from digits.errors import DAMAGED, UserError, blame_file, hush_libraries, printable
 from digits.files import read_file, write_file
-from digits.network import LAYERS, NETWORK_NAME, load_network
+from digits.network import (
+    CHANGED,
+    HASH_NAME,
+    LAYERS,
+    MOST_TEXT,
+    NETWORK_NAME,
+    are_as_saved,
+    hash_weights,
+)
 from digits.torch_file import encode_state, read_state
 
 if TYPE_CHECKING:
     import keras
 
 SUFFIXES = (".h5", ".keras", ".pth")
+ADVICE = "choose KERAS_BACKEND=tensorflow or torch"
+MISFIT = (
+    "does not fit the network in model.py, or is damaged; "
+    "train again (python train.py) or undo the edit of model.py"
+)
 
 
 def build_model() -> "keras.Sequential":
@@ -65,12 +93,17 @@ def import_keras() -> ModuleType:
     try:
         with hush_libraries(python_too=True):
             import keras
-    except (ImportError, ValueError) as error:
-        missing = getattr(error, "name", None) or backend
+    except ImportError as error:
+        missing = error.name or backend
         package = "torch" if backend == "torch" else "-r requirements.txt"
         raise UserError(
             f"Keras with backend {backend}: {missing} cannot be imported ({error}); "
-            f"pip install {package}, or choose KERAS_BACKEND=tensorflow or torch"
+            f"pip install {package}, or {ADVICE}"
+        ) from None
+    except DAMAGED as error:
+        raise UserError(
+            f"Keras with backend {backend}: cannot be started ({error}); "
+            f"mend ~/.keras/keras.json, or {ADVICE}"
         ) from None
     for name in ("absl", "tensorflow"):  # they remark on formats and retracing, not on the user
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -103,13 +136,10 @@ def load_model(path: str | os.PathLike) -> "keras.Sequential":
     if path.suffix == ".pth":
         weights = read_state(path)
         model = build_model()
-        model.set_weights(weights)
-        return model
-    read_file(path)  # a missing file is told before a slow import
-    model = build_model()
-    try:
-        model.set_weights(load_network(path))
-    except UserError:
+        _set_weights(model, list(weights), path)
+    else:
+        read_file(path)  # a missing file is told before a slow import
+        model = build_model()
         load_weights(model, path)
     return model
 
@@ -138,6 +168,22 @@ def check_suffix(path: str | os.PathLike) -> Path:
     return path
 
 
+def check_target(path: str | os.PathLike, *, is_usual: bool = True) -> Path:
+    """`path` as a Path that a model, of the usual network or of another, can be saved to.
+
+    Raises:
+        UserError: its suffix is none that a model can have, or the format takes what is not there.
+    """
+    path = check_suffix(path)
+    if path.suffix == ".pth" and not is_usual:
+        raise UserError(
+            f"{printable(path)}: .pth holds only the usual network; choose .h5 or .keras"
+        )
+    if path.suffix == ".pth" and not importlib.util.find_spec("torch"):
+        raise UserError(f"{printable(path)}: a .pth file takes PyTorch: pip install torch")
+    return path
+
+
 def describe_layers(model: "keras.Model") -> str:
     """What the layers do, in words, as digits.network.ARCHITECTURE has it."""
     return ", ".join(_describe_layer(layer) for layer in model.layers)
@@ -160,7 +206,9 @@ def _encode_h5(model: "keras.Model") -> bytes:
     config = {"class_name": type(model).__name__, "config": model.get_config()}
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
-        file["architecture"] = describe_layers(model)
+        # Of fixed length: libhdf5 can read a damaged string of variable length for ever.
+        file["architecture"] = np.bytes_(describe_layers(model).encode()[:MOST_TEXT])
+        file[HASH_NAME] = np.bytes_(hash_weights(model.get_weights()).encode())
         file.attrs["model_config"] = json.dumps(config)
         group = file.create_group("model_weights")
         group.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
@@ -184,15 +232,81 @@ def _encode_keras(model: "keras.Model") -> bytes:
 
 
 def load_weights(model: "keras.Model", path: Path) -> None:
-    """Let Keras put the file's weights into `model`, whatever its layers are."""
-    try:
-        with hush_libraries(python_too=True):
-            model.load_weights(path)
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, BadZipFile):
-        raise UserError(
-            f"{printable(path)}: does not fit the network in model.py, or is damaged; "
-            "train again (python train.py) or undo the edit of model.py"
-        ) from None
+    """Put the weights in an .h5 or .keras file into `model`, whatever its layers are.
+
+    Not by Keras' own load_weights, which asks libhdf5 for more than it can bear in a damaged file.
+
+    Raises:
+        UserError: no such file, or it is damaged or made by another network.
+    """
+    data = read_file(path)
+    with blame_file(path, MISFIT):
+        if data.startswith(b"PK"):  # .keras
+            with open_archive(data) as archive:
+                data = read_member(archive, "model.weights.h5")
+        with open_h5(data) as file:
+            weights = _read_weights(file, model)
+            saved = are_as_saved(file, weights)
+    if not saved:
+        raise UserError(f"{printable(path)}: {CHANGED}; train again (python train.py)")
+    _set_weights(model, weights, path)
+
+
+def _read_weights(file: h5py.File, model: "keras.Model") -> list[np.ndarray]:
+    """The weights of the model's layers, in their order; none is larger than the model says."""
+    root = find_group(file, "model_weights") or find_group(file, "layers") or file
+    stored = {path: find_dataset(root, path) for path in list_datasets(root)}
+    # Others than floats are the states of random generators.
+    stored = {path: dataset for path, dataset in stored.items() if dataset.dtype.kind == "f"}
+    paths = [f"{layer.name}/{weight.path}" for layer in model.layers for weight in layer.weights]
+    if set(paths) != set(stored):  # not written by save_model
+        paths = list(_match_paths(model, list(stored)))
+    if [stored[path].shape for path in paths] != [weight.shape for weight in model.weights]:
+        raise ValueError
+    return [stored[path][()] for path in paths]
+
+
+def _match_paths(model: "keras.Model", paths: Sequence[str]) -> Iterator[str]:
+    """Where each weight of the model is in a file in which Keras named the layers.
+
+    It names them by class and number, counting all layers that a process ever made: the first
+    convolution can be called conv2d_5. Weights have names in .h5 files (with `:0` behind before
+    Keras 3), and numbers in .keras files.
+    """
+    layers: dict[str, dict[str, str]] = {}
+    for path in paths:
+        layer, *_, weight = path.split("/")
+        if layers.setdefault(layer, {}).setdefault(weight.removesuffix(":0"), path) != path:
+            raise ValueError
+    classes: dict[str, list[dict[str, str]]] = {}
+    for layer in sorted(layers, key=_split_number):
+        classes.setdefault(_split_number(layer)[0], []).append(layers[layer])
+    for layer in model.layers:
+        if layer.weights:
+            found = classes[_make_snake_case(type(layer).__name__)].pop(0)
+            if len(found) != len(layer.weights):
+                raise ValueError
+            for number, weight in enumerate(layer.weights):
+                yield found.get(weight.name) or found[str(number)]
+    if any(classes.values()):  # the file has more layers
+        raise ValueError
+
+
+def _split_number(name: str) -> tuple[str, int]:
+    stem, _, number = name.rpartition("_")
+    return (stem, int(number)) if number.isdecimal() else (name, 0)
+
+
+def _make_snake_case(name: str) -> str:
+    return re.sub("(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
+
+
+def _set_weights(model: "keras.Model", weights: Sequence[np.ndarray], path: Path) -> None:
+    """Give the model's layers their weights, if they fit and all are numbers."""
+    with blame_file(path, MISFIT):
+        if not all(np.isfinite(values).all() for values in weights):
+            raise ValueError
+        model.set_weights(weights)
 
 
 if __name__ == "__main__":

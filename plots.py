@@ -3,6 +3,11 @@
 python plots.py models/model.json       # the training curves again
 """
 
+if __name__ == "__main__":  # before the other imports, which take a while
+    from cli.interrupt import end_at_once
+
+    end_at_once("plots.py")
+
 # Every function returns a PNG as bytes, equal for equal input. matplotlib is imported when the
 # first is drawn, without pyplot: no display is needed, and a script starts without waiting for it.
 
@@ -11,10 +16,12 @@ import importlib.util
 import io
 import logging
 import math
+import os
 import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -83,8 +90,7 @@ def draw_confusion(scores: Scores | PictureScores) -> bytes:
 
     Colour shows the errors alone: the diagonal, a hundred times larger, would leave them all white.
     """
-    import matplotlib
-
+    matplotlib = _import_matplotlib()
     counts = np.array(scores.confusion)
     figure = _make_figure(7.6, 7.2)
     axes = figure.subplots()
@@ -154,11 +160,19 @@ def can_draw() -> bool:
 
 def _make_figure(width: float, height: float, *, layout: str | None = "constrained") -> "Figure":
     """An empty white figure, in inches."""
-    # Its first start on a machine says on stderr that it builds a font cache.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    from matplotlib.figure import Figure
+    return _import_matplotlib().figure.Figure(
+        figsize=(width, height), dpi=_DPI, layout=layout, facecolor="white"
+    )
 
-    return Figure(figsize=(width, height), dpi=_DPI, layout=layout, facecolor="white")
+
+def _import_matplotlib() -> ModuleType:
+    # Its first start on a machine says on stderr that it builds a font cache, or that it cannot.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    # A notebook hands down the name of its own backend, which need not be installed here.
+    os.environ["MPLBACKEND"] = "agg"
+    import matplotlib.figure
+
+    return matplotlib
 
 
 def _render(figure: "Figure") -> bytes:

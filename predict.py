@@ -7,6 +7,11 @@
 A picture may hold one digit, a number, or several lines of numbers.
 """
 
+if __name__ == "__main__":  # before the other imports, which take a while
+    from cli.interrupt import end_at_once
+
+    end_at_once("predict.py")
+
 import argparse
 import os
 import sys

@@ -9,6 +9,11 @@ lines of digits parted by |, empty for a picture without a digit) or by folders
 called 0 to 9.
 """
 
+if __name__ == "__main__":  # before the other imports, which take a while
+    from cli.interrupt import end_at_once
+
+    end_at_once("test.py")
+
 import argparse
 import os
 import sys

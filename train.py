@@ -5,133 +5,125 @@ python train.py --data drawn --output mine/model.h5   # no download: drawn digit
 python train.py --resume                              # go on after Ctrl-C or a power cut
 """
 
+if __name__ == "__main__":  # before the other imports, which take a while
+    from cli.interrupt import end_at_once
+
+    end_at_once("train.py")
+
 import argparse
 import functools
-import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.script import (
-    build_base_parser,
-    parse_count,
-    parse_rate,
-    parse_whole,
-    print_note,
-    printable,
-    run_script,
-)
-from digits.files import check_folder, read_file, write_file
-from training.recipe import LABEL_SMOOTHING, STRENGTH, TEACHER_SMOOTHING, TEACHER_STRENGTH, Recipe
+from cli import script
+from digits.errors import printable
+from digits.files import check_file, write_file
+from training.recipe import NETWORK, choose_recipe
 
 if TYPE_CHECKING:
-    from training.fit import Trained
+    import keras
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = build_base_parser("train.py", __doc__)
+    parser = script.build_base_parser("train.py", __doc__)
     add = parser.add_argument
-    add(
-        "--data",
-        metavar="SOURCE",
-        help="mnist.npz, a folder of IDX files, or drawn[:N]; default: MNIST, found or downloaded",
-    )
-    add(
-        "--output",
-        metavar="PATH",
-        type=Path,
-        help=".h5, .keras, or .pth for PyTorch; default: models/model.h5",
-    )
+    source = "mnist.npz, a folder of IDX files, or drawn[:N]; default: MNIST, found or downloaded"
+    add("--data", metavar="SOURCE", help=source)
+    formats = ".h5, .keras, or .pth for PyTorch; default: models/model.h5"
+    add("--output", metavar="PATH", type=Path, help=formats)
     add("--resume", action="store_true", help="go on where the last training was cut short")
-    add_recipe_arguments(parser)
+
+    whole, count, rate = script.parse_whole, script.parse_count, script.parse_rate
+    add = parser.add_argument_group("recipe").add_argument
+    add("--epochs", metavar="N", type=count, help=f"default: {NETWORK.epochs}")
+    add("--batch-size", metavar="N", type=count, help=f"default: {NETWORK.batch_size}")
+    peak = f"the highest, after the warm-up; default: {NETWORK.learning_rate}"
+    add("--learning-rate", metavar="F", type=rate, help=peak)
+    held_out = "training images held out to watch it; default: a twelfth"
+    add("--validation-size", metavar="N", type=whole, help=held_out)
+    add("--seed", metavar="N", type=whole, help=f"default: {NETWORK.seed}")
+    add(
+        "--no-augment",
+        dest="augment",
+        action="store_false",
+        default=None,
+        help="show the images as they are",
+    )
+    add("--as-teacher", action="store_true", help="train the larger network that can teach")
+    models = "learn from these: models trained with --as-teacher"
+    add("--teachers", metavar="PATH", type=Path, nargs="+", default=[], help=models)
     return parser
 
 
-def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags that change what is learnt."""
-    usual, default = Recipe(), "default: %(default)s"
-    add = parser.add_argument_group("recipe").add_argument
-    add("--epochs", metavar="N", type=parse_count, default=usual.epochs, help=default)
-    add("--batch-size", metavar="N", type=parse_count, default=usual.batch_size, help=default)
-    add(
-        "--learning-rate",
-        metavar="F",
-        type=parse_rate,
-        default=usual.learning_rate,
-        help="the highest, after the warm-up; " + default,
-    )
-    add(
-        "--validation-size",
-        metavar="N",
-        type=parse_whole,
-        help="training images held out to watch it; default: a twelfth",
-    )
-    add("--seed", metavar="N", type=parse_whole, default=usual.seed, help=default)
-    add("--no-augment", dest="augment", action="store_false", help="show the images as they are")
-    add("--as-teacher", action="store_true", help="train the larger network that can teach")
-    add(
-        "--teachers",
-        metavar="PATH",
-        type=Path,
-        nargs="+",
-        default=[],
-        help="learn from these: models trained with --as-teacher",
-    )
-
-
+@script.outlive_reader()
 def run(args: argparse.Namespace) -> int:
-    """Check all that can be wrong, then train, save and tell."""
+    """Check all that can be wrong; then learn from the training images, calibrate and save."""
     from data import hold_out, load_split
     from digits.network import DEFAULT_MODEL
-    from model import build_model, check_suffix
-    from training.checkpoint import find_progress, save_checkpoint, sign_training
-    from training.fit import train
-    from training.lessons import make_lessons
-    from training.record import make_record
-    from training.teacher import build_teacher, load_judge
+    from model import build_model, check_target
+    from plots import TRAINING_FILE
+    from training.calibration import calibrate
+    from training.checkpoint import NOTHING_DONE, explain_interrupt, find_progress, save_checkpoint
+    from training.fit import build_to_fit, copy_in_float32, fit
+    from training.lessons import make_lessons, prepare_ahead
+    from training.record import collect_facts, list_arguments, make_record
+    from training.teacher import build_teacher, hash_files, load_soft_targets
 
-    args.output = check_suffix(args.output or DEFAULT_MODEL)
-    check_folder(args.output.parent)
-    whole = load_split(args.data, "train")
-    if whole.note:
-        print_note(whole.note)
-    split, held = hold_out(whole, args.validation_size)
-    recipe = Recipe(args.epochs, args.batch_size, args.learning_rate, args.seed, args.augment)
-    teachers = [hashlib.sha256(read_file(path)).hexdigest() for path in args.teachers]
-    signature = sign_training(recipe, whole.sha256, len(held.images), args.as_teacher, teachers)
-    checkpoint = args.output.with_name(args.output.name + ".checkpoint")
-    progress = find_progress(checkpoint, signature=signature) if args.resume else None
+    recipe = choose_recipe(vars(args), as_teacher=args.as_teacher)
+    output = check_target(args.output or DEFAULT_MODEL, is_usual=not args.as_teacher)
+    checkpoint = output.with_name(output.name + ".checkpoint")
+    for path in (output, output.with_suffix(".json"), output.with_name(TRAINING_FILE), checkpoint):
+        check_file(path)
+    teachers = hash_files(args.teachers)
 
-    announce(args.output, whole.name, len(split.images), len(held.images))
-    judge = load_judge(args.teachers) if teachers else None
-    smoothing = TEACHER_SMOOTHING if args.as_teacher else LABEL_SMOOTHING
-    strength = TEACHER_STRENGTH if args.as_teacher else STRENGTH
-    lessons = make_lessons(split, recipe, smoothing=smoothing, strength=strength, judge=judge)
-    try:
-        trained = train(
-            recipe,
-            lessons,
-            validation=held,
-            build=build_teacher if args.as_teacher else build_model,
-            progress=progress,
-            keep=functools.partial(save_checkpoint, checkpoint, signature=signature),
-        )
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt("no model was replaced; add --resume to go on") from None
-    save_results(args.output, trained, make_record(args, whole, trained))
+    training_set = load_split(args.data, "train")
+    if training_set.note:
+        script.print_note(training_set.note)
+    training, validation = hold_out(training_set, args.validation_size)
+
+    collect = functools.partial(
+        collect_facts,
+        recipe,
+        training_set.sha256,
+        validation_size=len(validation.images),
+        teachers=teachers,
+        as_teacher=args.as_teacher,
+    )
+    keep = functools.partial(save_checkpoint, checkpoint, collect=collect)
+    progress = find_progress(checkpoint, output, collect=collect) if args.resume else NOTHING_DONE
+    soft_targets = load_soft_targets(args.teachers, recipe)
+    announce(output, training_set.name, len(training.images), len(validation.images))
+
+    with explain_interrupt(checkpoint):
+        lessons = make_lessons(training, recipe, soft_targets=soft_targets)
+        # The first epoch is prepared while Keras is imported.
+        epochs = prepare_ahead(lessons.make_epoch, progress.epoch, recipe.epochs)
+        build = build_teacher if args.as_teacher else build_model
+        model = build_to_fit(build, recipe, count=lessons.count)
+        model.summary(line_length=78)
+        progress = fit(model, epochs, recipe, validation=validation, progress=progress, keep=keep)
+        model = copy_in_float32(model, build)
+        calibration = calibrate(model, validation, recipe)
+
+    arguments = list_arguments(args, recipe, output)
+    record = make_record(
+        arguments, training_set, model=model, progress=progress, calibration=calibration
+    )
+    save_results(output, model, record)
     checkpoint.unlink(missing_ok=True)
     return 0
 
 
-def save_results(path: Path, trained: "Trained", record: dict) -> None:
+def save_results(path: Path, model: "keras.Sequential", record: dict) -> None:
     """Write model, record and curves, and say where they are and how good it is."""
     import plots
     from model import save_model
     from training.record import describe_training, encode_record
 
-    save_model(trained.model, path)
+    save_model(model, path)
     write_file(path.with_suffix(".json"), encode_record(record))
     written = [path, path.with_suffix(".json")]
     if plots.can_draw():
@@ -141,11 +133,11 @@ def save_results(path: Path, trained: "Trained", record: dict) -> None:
     print("Wrote " + ", ".join(printable(name) for name in written))
 
 
-def announce(output: Path, name: str, learnt: int, held: int) -> None:
+def announce(output: Path, name: str, training: int, validation: int) -> None:
     """Say what is trained on, and what the model will replace."""
     from digits.network import DEFAULT_MODEL
 
-    print(f"Training on {name}: {learnt:,} to learn from, {held:,} held out to watch it.")
+    print(f"Training on {name}: {training:,} to learn from, {validation:,} held out to watch it.")
     if output.exists():
         shipped = output.resolve() == DEFAULT_MODEL
         back = "; git checkout models brings the shipped one back" if shipped else ""
@@ -154,7 +146,7 @@ def announce(output: Path, name: str, learnt: int, held: int) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run train.py with these arguments (the process's own by default); the exit status."""
-    return run_script(run, build_parser(), argv)
+    return script.run_script(run, build_parser(), argv)
 
 
 if __name__ == "__main__":

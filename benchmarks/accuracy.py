@@ -1,13 +1,15 @@
 """How good a recipe is: several seeds, mean and standard deviation, on images it never saw.
 
-    python benchmarks/accuracy.py default --seeds 5     # trains what is not in accuracy.json yet
-    python benchmarks/accuracy.py best --seeds 3
-    python benchmarks/accuracy.py --table               # the README's table, from accuracy.json
+    python benchmarks/accuracy.py default     # five seeds: trains what is not in accuracy.json yet
+    python benchmarks/accuracy.py long        # the default for 40 epochs
+    python benchmarks/accuracy.py best        # 40 epochs, and teachers
+    python benchmarks/accuracy.py --table     # the README's table, from accuracy.json
 
 Every seed is a `python train.py` and a `python test.py` of its own. What is finished stands in
-accuracy.json, and a later run goes on from there. Models stay in benchmarks/models/. `--images DIR`
-also reads a folder of labelled pictures (see test.py --images) with every new model. The model to
-ship is the one with the least loss on validation images, whatever the test images say.
+accuracy.json, and a later run goes on from there; so it does from the models in benchmarks/models/,
+called RECIPE-SEED.h5, with their records. `--images DIR` also reads a folder of labelled pictures
+(see test.py --images) with every model. The model to ship is the one with the least loss on
+validation images, calibrated, whatever the test images say.
 """
 
 import argparse
@@ -26,26 +28,65 @@ DRAWN = "drawn:6000"  # 1,000 drawn test digits, of a seed that no training draw
 TEACHERS = [f"teachers/teacher{number}.h5" for number in (1, 2)]
 RECIPES = {
     "default": [],
+    "long": ["--epochs", "40"],
     "best": ["--epochs", "40", "--teachers", *TEACHERS],
 }
+SEEDS = 5
+NOT_MEASURED = "not measured"
 
 
 def measure_seed(recipe: str, seed: int) -> dict:
     """Train with this seed, then score on validation, the test images and drawn digits."""
     model = MODELS / f"{recipe}-{seed}.h5"
-    run_script("train.py", *RECIPES[recipe], "--seed", seed, "--output", model)
-    history = json.loads(model.with_suffix(".json").read_text())["history"]
+    arguments = [*RECIPES[recipe], "--seed", str(seed), "--output", str(model)]
+    if not is_trained(model, arguments):
+        run_script("train.py", *arguments)
+    record = json.loads(model.with_suffix(".json").read_text())
+    loss = record.get("calibrated_loss")
     mnist = score(model)
     return {
         "seed": seed,
         "errors": mnist["errors"],
         "total": mnist["total"],
         "ece": round(mnist["ece"], 5),
-        "val_accuracy": history["val_accuracy"][-1],
-        "val_loss": history["val_loss"][-1],
+        "val_accuracy": record["history"]["val_accuracy"][-1],
+        "val_loss": record["history"]["val_loss"][-1],
+        "calibrated_loss": measure_validation_loss(model) if loss is None else loss,
         "drawn_accuracy": score(model, "--data", DRAWN)["accuracy"],
         "pictures": {},
     }
+
+
+def is_trained(model: Path, arguments: Sequence[str]) -> bool:
+    """Whether the model is there, and its record says that these arguments of train.py made it.
+
+    Raises:
+        SystemExit: it is there, but other arguments made it.
+    """
+    from train import build_parser
+    from training.recipe import choose_recipe
+    from training.record import list_arguments, read_record
+
+    if not model.exists():
+        return False
+    args = build_parser().parse_args(arguments)
+    recipe = choose_recipe(vars(args), as_teacher=args.as_teacher)
+    expected = list_arguments(args, recipe, model)
+    found = read_record(model.with_suffix(".json"))["arguments"]
+    if found | {"resume": False} != expected:
+        raise SystemExit(f"{model}: is of another training than {arguments}; move it away")
+    return True
+
+
+def measure_validation_loss(model: Path) -> float:
+    """The calibrated loss of a finished model, on the images that every training holds out."""
+    from data import hold_out, load_split
+    from digits.network import load_network, predict_probabilities
+    from training.calibration import compute_logits, cross_fit_loss
+
+    _, validation = hold_out(load_split(None, "train"), None)
+    logits = compute_logits(predict_probabilities(load_network(model), validation.images))
+    return round(cross_fit_loss(logits, validation.labels), 6)
 
 
 def run_script(name: str, *arguments: object) -> str:
@@ -79,11 +120,11 @@ def count_right(model: Path, folder: Path) -> list[int]:
 def format_table(results: dict) -> str:
     """The table for the README, in Markdown: one row for each recipe."""
     lines = [
-        "| recipe | seeds | accuracy | errors of 10,000 | drawn digits | private pictures |",
-        "|---|---|---|---|---|---|",
+        "| recipe | seeds | accuracy | errors of 10,000 | validation loss, calibrated "
+        "| drawn digits | private pictures |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for name, result in results["recipes"].items():
-        runs = result["runs"]
+    for name, runs in list_runs(results).items():
         errors = [run["errors"] for run in runs]
         drawn = statistics.mean(run["drawn_accuracy"] for run in runs)
         row = [
@@ -91,11 +132,18 @@ def format_table(results: dict) -> str:
             str(len(runs)),
             format_spread([100 * (1 - run["errors"] / run["total"]) for run in runs]),
             f"{statistics.mean(errors):.1f} ({min(errors)} to {max(errors)})",
+            format_losses(runs),
             f"{drawn:.1%}",
             format_pictures(runs),
         ]
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
+
+
+def list_runs(results: dict) -> dict[str, list[dict]]:
+    """What is measured of each recipe, in the order of RECIPES."""
+    measured = results["recipes"]
+    return {name: measured[name]["runs"] for name in RECIPES if name in measured}
 
 
 def format_spread(shares: Sequence[float]) -> str:
@@ -104,17 +152,28 @@ def format_spread(shares: Sequence[float]) -> str:
     return f"{statistics.mean(shares):.3f}%{spread}"
 
 
+def format_losses(runs: Sequence[dict]) -> str:
+    """Mean and standard deviation of the calibrated losses on validation images."""
+    losses = [run.get("calibrated_loss") for run in runs]
+    if None in losses:
+        return NOT_MEASURED
+    spread = f" ± {statistics.stdev(losses):.5f}" if len(losses) > 1 else ""
+    return f"{statistics.mean(losses):.5f}{spread}"
+
+
 def format_pictures(runs: Sequence[dict]) -> str:
     """The share of own pictures that were read right, over all folders and seeds."""
     counts = [count for run in runs for count in run["pictures"].values()]
     if not counts:
-        return "not measured"
+        return NOT_MEASURED
     return f"{sum(right for right, _ in counts) / sum(total for _, total in counts):.1%}"
 
 
-def choose_seed(runs: Sequence[dict]) -> int:
-    """The seed of the model to ship: the least loss on the validation images."""
-    return min(runs, key=lambda run: run["val_loss"])["seed"]
+def choose_seed(runs: Sequence[dict]) -> int | None:
+    """The seed of the model to ship: the least calibrated loss; None where one is not measured."""
+    if any(run.get("calibrated_loss") is None for run in runs):
+        return None
+    return min(runs, key=lambda run: run["calibrated_loss"])["seed"]
 
 
 def read_results() -> dict:
@@ -134,11 +193,24 @@ def add_seeds(recipe: str, seeds: int, folders: Sequence[Path]) -> None:
         write_results(results)
         print(json.dumps(runs[-1]), flush=True)
     for run in runs:
-        for folder in folders:
-            if folder.name not in run["pictures"]:
-                model = MODELS / f"{recipe}-{run['seed']}.h5"
-                run["pictures"][folder.name] = count_right(model, folder)
-                write_results(results)
+        complete_run(run, MODELS / f"{recipe}-{run['seed']}.h5", folders)
+        write_results(results)
+
+
+def complete_run(run: dict, model: Path, folders: Sequence[Path]) -> None:
+    """Measure what an earlier version of this program, or an earlier call, left out.
+
+    Raises:
+        SystemExit: another model is in the place of the one that was measured.
+    """
+    if run.get("calibrated_loss") is None and model.exists():
+        record = json.loads(model.with_suffix(".json").read_text())
+        if record["history"]["val_loss"][-1] != run["val_loss"]:
+            raise SystemExit(f"{model}: is not the model in {RESULTS.name}; move it away")
+        run["calibrated_loss"] = measure_validation_loss(model)
+    for folder in folders:
+        if folder.name not in run["pictures"]:
+            run["pictures"][folder.name] = count_right(model, folder)
 
 
 def write_results(results: dict) -> None:
@@ -147,22 +219,29 @@ def write_results(results: dict) -> None:
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure what is missing, print the table."""
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("recipe", choices=RECIPES, nargs="?", help="default: none")
-    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="default: 3")
+    parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"default: {SEEDS}")
     parser.add_argument("--images", type=Path, nargs="+", default=[], metavar="DIR")
     parser.add_argument("--table", action="store_true", help="train nothing, print the table")
-    args = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure what is missing, print the table."""
+    args = build_parser().parse_args(argv)
     if args.recipe and not args.table:
         add_seeds(args.recipe, args.seeds, args.images)
     results = read_results()
     print(format_table(results))
-    for name, result in results["recipes"].items():
-        print(f"least validation loss of {name}: seed {choose_seed(result['runs'])}")
+    for name, runs in list_runs(results).items():
+        seed = choose_seed(runs)
+        told = NOT_MEASURED if seed is None else f"seed {seed}"
+        print(f"least calibrated validation loss of {name}: {told}")
     return 0
 
 

@@ -10,7 +10,7 @@ ahead, apart).
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -18,46 +18,50 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from machine import describe_machine, format_machine
 
 from data import hold_out, load_split
-from training import fit
-from training.fit import train
-from training.lessons import Epoch, make_lessons
-from training.recipe import Recipe
+from model import build_model
+from training.fit import build_to_fit, fit
+from training.lessons import Epoch, make_lessons, prepare_ahead
+from training.recipe import NETWORK
 
 
 def measure(epochs: int, *, augment: bool) -> dict[str, float]:
-    """Median seconds of an epoch after the first, and the share of them spent waiting for data."""
-    split, held = hold_out(load_split(None, "train"), 5000)
-    recipe = Recipe(epochs=epochs, augment=augment)
-    waits: list[float] = []
-    ends: list[float] = []
-    usual = fit.prepare_ahead
-
-    def prepare_and_time(
-        show: Callable[[int], Epoch], first: int, end: int
-    ) -> Iterator[tuple[int, Epoch]]:
-        start = time.perf_counter()
-        for item in usual(show, first, end):
-            waits.append(time.perf_counter() - start)
-            yield item
-            start = time.perf_counter()
-            ends.append(start)
-
-    fit.prepare_ahead = prepare_and_time
-    try:
-        train(recipe, make_lessons(split, recipe), validation=held)
-    finally:
-        fit.prepare_ahead = usual
+    """Mean seconds of an epoch after the first, and the share of them spent waiting for data."""
+    training, validation = hold_out(load_split(None, "train"), 5000)
+    recipe = NETWORK._replace(epochs=epochs, augment=augment)
+    lessons = make_lessons(training, recipe)
+    waits: list[float] = []  # seconds
+    ends: list[float] = []  # of epochs
+    prepared = time_waits(prepare_ahead(lessons.make_epoch, 0, epochs), waits=waits, ends=ends)
+    model = build_to_fit(build_model, recipe, count=lessons.count)
+    fit(model, prepared, recipe, validation=validation)
     total = ends[-1] - ends[0]
     return {"seconds": total / (epochs - 1), "waiting": sum(waits[1:]) / total}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and print."""
+def time_waits(
+    epochs: Iterable[tuple[int, Epoch]], *, waits: list[float], ends: list[float]
+) -> Iterator[tuple[int, Epoch]]:
+    """The epochs; notes how long each was waited for, and when the training on it ended."""
+    start = time.perf_counter()
+    for epoch in epochs:
+        waits.append(time.perf_counter() - start)
+        yield epoch
+        start = time.perf_counter()
+        ends.append(start)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--epochs", type=int, default=4, metavar="N", help="default: 4")
-    args = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    args = build_parser().parse_args(argv)
     results = {
         name: measure(max(2, args.epochs), augment=name == "with") for name in ("with", "without")
     }

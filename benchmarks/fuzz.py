@@ -1,7 +1,7 @@
 """Mutants of good files, fed to every reader: each must give a result or the project's own error.
 
 python benchmarks/fuzz.py --minutes 15
-python benchmarks/fuzz.py --pictures 5000 --models 1000 --flips 1000 --data 1000 --kills 100
+python benchmarks/fuzz.py --pictures 5000 --flips 1000 --kills 100
 
 Every mutant is read in a child process with a limit on its time. What fails (another error, a
 crash, a hang, too much memory, a changed weight that nobody noticed) is made as small as it goes
@@ -29,6 +29,7 @@ from machine import ROOT, describe_machine, format_machine
 from mutants import (
     Edit,
     apply_edits,
+    make_checkpoints,
     make_data,
     make_edits,
     make_flip,
@@ -71,6 +72,7 @@ KINDS = {
     "models": Kind(make_model, make_edits),
     "flips": Kind(make_model, make_flip),
     "data": Kind(make_data, make_edits),
+    "checkpoints": Kind(make_checkpoints, make_edits),
     "texts": Kind(make_texts, make_edits),
 }
 
@@ -129,7 +131,7 @@ class Tally:
     def format(self, kind: str) -> str:
         """One row of the table."""
         numbers = "  ".join(f"{count:>8,}" for count in self.counts.values())
-        return f"{kind:10}  {numbers}  {self.seconds:>8.2f} s  {self.peak_mb:>7.0f} MB"
+        return f"{kind:11}  {numbers}  {self.seconds:>8.2f} s  {self.peak_mb:>7.0f} MB"
 
 
 def fuzz(kind: str, number: int, *, seed: int, child: Child, keep: Path) -> Answer:
@@ -232,7 +234,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.trainings:
         tallies["trainings"] = kill_trainings(args.trainings, seed=args.seed)
     print(format_machine(describe_machine()) + f"\nseed {args.seed}\n")
-    print("kind            read   refused    failed  worst time  worst memory")
+    print("kind             read   refused    failed  worst time  worst memory")
     print("\n".join(tally.format(kind) for kind, tally in tallies.items()))
     print(f"\nlimits: {MOST_SECONDS} s and {MOST_MB} MB a file")
     return int(any(tally.counts[FAILED] for tally in tallies.values()))

@@ -18,6 +18,7 @@ from digits.network import load_network, predict_probabilities
 from digits.picture.decoding import decode_picture
 from digits.reading import read_picture
 from scoring.labels import read_labels
+from training.checkpoint import read_checkpoint
 from training.record import read_record
 
 MOST_SECONDS = 2
@@ -53,6 +54,10 @@ def make_readers(folder: Path) -> dict[str, Callable[[str, bytes], None]]:
             (folder / "train-labels-idx1-ubyte").write_bytes(labels)
             load_split(str(folder), "train")
 
+    def read_as_checkpoint(name: str, data: bytes) -> None:
+        (folder / name).write_bytes(data)
+        read_checkpoint(folder / name, facts={"--epochs": 4})
+
     def read_as_text(name: str, data: bytes) -> None:
         (folder / name).write_bytes(data)
         (read_labels if name.endswith(".csv") else read_record)(folder / name)
@@ -62,11 +67,12 @@ def make_readers(folder: Path) -> dict[str, Callable[[str, bytes], None]]:
         "models": read_as_model,
         "flips": read_as_same_model,
         "data": read_as_data,
+        "checkpoints": read_as_checkpoint,
         "texts": read_as_text,
     }
 
 
-def judge(read: Callable[[str, bytes], None], name: str, data: bytes) -> dict:
+def try_reader(read: Callable[[str, bytes], None], name: str, data: bytes) -> dict:
     """What came of reading one file: outcome, detail, seconds of a core, peak memory in MB."""
     forget_peak()
     started = time.process_time()
@@ -112,7 +118,7 @@ def main() -> None:
             request = json.loads(line)
             data = sys.stdin.buffer.read(request["size"])
             print(
-                json.dumps(judge(readers[request["kind"]], request["name"], data)),
+                json.dumps(try_reader(readers[request["kind"]], request["name"], data)),
                 file=out,
                 flush=True,
             )

@@ -123,6 +123,16 @@ def make_data() -> dict[str, bytes]:
 
 
 @functools.cache
+def make_checkpoints() -> dict[str, bytes]:
+    """What a training of a small model goes on from."""
+    rng = np.random.default_rng(3)
+    history = {name: [0.5, 0.7] for name in ("accuracy", "loss")}
+    told = {"training": {"--epochs": 4}, "epoch": 2, "history": history, "seconds": 3.5}
+    arrays = {f"{i:03}": rng.normal(size=(30, 20)).astype(np.float32) for i in range(4)}
+    return {"model.h5.checkpoint": _write_npz(np.savez, {"facts": json.dumps(told), **arrays})}
+
+
+@functools.cache
 def make_texts() -> dict[str, bytes]:
     """A list of labels, and the record of a training."""
     history = {name: [0.5, 0.7] for name in ("accuracy", "loss", "val_accuracy", "val_loss")}
@@ -132,7 +142,7 @@ def make_texts() -> dict[str, bytes]:
     }
 
 
-def _write_npz(write: Callable[..., None], arrays: dict[str, np.ndarray]) -> bytes:
+def _write_npz(write: Callable[..., None], arrays: dict[str, object]) -> bytes:
     buffer = io.BytesIO()
     write(buffer, **arrays)
     return buffer.getvalue()

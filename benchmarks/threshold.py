@@ -7,7 +7,9 @@ held out for validation), and how many drawings that are no digit are believed t
 drawings come from a seed that no training uses. The test images play no part.
 """
 
+import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -24,12 +26,20 @@ SEED = 987654
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 
 
-def main() -> int:
+def build_parser() -> argparse.ArgumentParser:
+    """The command line: it has no flags of its own."""
+    return argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Print the table."""
+    build_parser().parse_args(argv)
     network = load_network()
-    _, held = hold_out(load_split(None, "train"), COUNT)
-    said = predict_probabilities(network, held.images)
-    right = said.max(axis=1)[said.argmax(axis=1) == held.labels]
+    _, validation = hold_out(load_split(None, "train"), COUNT)
+    answers = predict_probabilities(network, validation.images)
+    right = answers.max(axis=1)[answers.argmax(axis=1) == validation.labels]
     non_digits = draw_non_digits(COUNT, np.random.default_rng(SEED))
     other = predict_probabilities(network, non_digits).max(axis=1)
     print("threshold  right digits doubted  non-digits believed")

@@ -96,14 +96,19 @@ def format_result(result: dict) -> str:
     return "\n".join([*lines, "", f"ratio of the times: {result['ratio']:.2f}"])
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and print."""
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=2, metavar="N", help="default: 2")
     parser.add_argument("--json", action="store_true", help="the result as JSON")
-    args = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    args = build_parser().parse_args(argv)
     result = measure(max(1, args.rounds))
     print(json.dumps(result, indent=2) if args.json else format_result(result))
     return 0

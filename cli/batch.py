@@ -1,6 +1,8 @@
 """Many pictures read on all cores: results in the order given, as soon as each is ready."""
 
+import contextlib
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,10 +18,15 @@ from digits.annotate import draw_reading
 from digits.errors import UserError, printable
 from digits.files import write_file
 from digits.network import Classifier
-from digits.picture.decoding import decode_picture
-from digits.reading import read_picture
+from digits.picture.decoding import decode_to_scale
+from digits.picture.limits import MAX_MEMORY
+from digits.reading import enlarge_boxes, explain_failure, read_picture
 
 NO_NUMBERS = "the model answers with no numbers; it is damaged: train one (python train.py)"
+
+# Bytes beside what decoding takes: to find and read the digits of a picture; a thread's stack.
+_WORK = 30_000_000
+_STACK = 8_000_000
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,15 +51,16 @@ def read_outcome(
         return Outcome(source.name, None, source.error)
     reading = None
     try:
-        picture = decode_picture(read_source(source))
-        reading = read_picture(picture, classify, threshold=threshold)
+        picture, scale = decode_to_scale(read_source(source))
+        found = read_picture(picture, classify, threshold=threshold)
+        reading = enlarge_boxes(found, scale)
         if copy is not None:
-            write_file(copy, cv2.imencode(".png", draw_reading(picture, reading))[1].tobytes())
+            write_file(copy, cv2.imencode(".png", draw_reading(picture, found))[1].tobytes())
     except UserError as error:
         text = str(error).removeprefix(f"{printable(source.name)}: ")
         return Outcome(source.name, reading, text)
-    except MemoryError:
-        return Outcome(source.name, None, "too large for this computer's memory; make it smaller")
+    except Exception as error:  # whatever it is, it is of this picture: the others are still read
+        return Outcome(source.name, reading, explain_failure(error))
     return Outcome(source.name, reading)
 
 
@@ -79,9 +87,38 @@ def read_outcomes(
             sources[number], classify_alone, threshold=threshold, copy=copies[number]
         )
 
-    if len(sources) == 1:
-        return iter([read(0)])
-    return map_in_order(read, range(len(sources)), workers=count_cores())
+    workers = min(count_cores(), len(sources))
+    with limit_memory(workers):
+        if len(sources) == 1:
+            yield read(0)
+        else:
+            yield from map_in_order(read, range(len(sources)), workers=workers)
+
+
+@contextlib.contextmanager
+def limit_memory(pictures: int) -> Iterator[None]:
+    """Hold the process to the memory that so many pictures at a time may take.
+
+    A decoder that asks for more than the header of its file admits (AVIF does as its stream says)
+    gets none, which is an error of that picture. On Linux; not beside Keras, which needs its own.
+    """
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[5])
+    except (ImportError, OSError):  # Windows, macOS
+        pages = 0
+    if not pages or "keras" in sys.modules:
+        yield
+        return
+    most = pages * resource.getpagesize() + pictures * (MAX_MEMORY + _WORK) + count_cores() * _STACK
+    before, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limits = [limit for limit in (most, before, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (before, hard))
 
 
 def map_in_order(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from digits.errors import UserError, printable
-from digits.files import read_file
+from digits.files import read_file, read_stream
 from digits.picture.headers import PICTURE_SUFFIXES
 
 STDIN = "-"
@@ -68,9 +68,14 @@ def read_source(source: Source) -> bytes:
     """
     if source.name != STDIN:
         return read_file(source.name)
+    if sys.stdin is None:  # closed by whoever started the process
+        raise UserError("-: standard input is closed; pipe a picture into it")
     if sys.stdin.isatty():
         raise UserError("-: standard input is a terminal; pipe a picture into it")
-    return sys.stdin.buffer.read()
+    try:
+        return read_stream(sys.stdin.buffer, STDIN)
+    except OSError as error:
+        raise UserError(f"-: standard input cannot be read: {error.strerror}") from None
 
 
 def name_copies(sources: Sequence[Source], folder: Path) -> list[Path]:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from digits.reading import Reading
 
 CSV_HEADER = "image,text,confidence,error"
+# What a spreadsheet takes for the start of a formula, which can run programs (OWASP, CSV
+# injection), and the apostrophe that is put in front, so that it can be told from a name's own.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 class Outcome(NamedTuple):
@@ -57,14 +60,20 @@ def format_json(outcome: Outcome) -> str:
 
 
 def format_csv(outcome: Outcome) -> str:
-    """One row in the order of CSV_HEADER; lines of the text joined by `|`."""
+    """One row in the order of CSV_HEADER; lines of the text joined by `|`.
+
+    A name that looks like a formula has an apostrophe in front, one that begins with an apostrophe
+    has another: to read a name back, take one away.
+    """
     text = confidence = ""
     if outcome.reading:
         text = outcome.reading.text.replace("\n", "|")
         confidence = f"{min(digit.confidence for digit in outcome.reading.digits):.6f}"
     row = io.StringIO()
-    fields = [_encodable(outcome.name), text, confidence, _encodable(outcome.error)]
-    csv.writer(row).writerow(fields)  # its own line end, CR LF, makes it quote names with either
+    name, error = (_disarm(_encodable(field)) for field in (outcome.name, outcome.error))
+    csv.writer(row).writerow(
+        [name, text, confidence, error]
+    )  # its own line end, CR LF, makes it quote names with either
     return row.getvalue().removesuffix("\r\n")
 
 
@@ -92,6 +101,11 @@ def _describe_digits(reading: "Reading") -> list[dict]:
         }
         for digit in reading.digits
     ]
+
+
+def _disarm(text: str) -> str:
+    """The text so that no spreadsheet runs it; a lone sign, as `-` for standard input, stays."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) and len(text) > 1 else text
 
 
 def _encodable(text: str) -> str:

@@ -7,8 +7,10 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import TypeVar
+from types import FrameType
+from typing import TextIO, TypeVar
 
+from cli.interrupt import SIGNALS, end_at_once, end_process, start_line
 from digits.errors import UserError, printable
 
 # What `import cv2` lacks on slim Linux images, where opencv-python finds no desktop libraries.
@@ -78,10 +80,10 @@ def run_script(
     _prepare_streams()
     args = parser.parse_args(argv)
     token = _PROGRAM.set(parser.prog)
-    previous = signal.signal(signal.SIGTERM, _exit_on_sigterm)
     try:
-        status = run(args)
-        sys.stdout.flush()
+        with _heed_signals(parser.prog):
+            status = run(args)
+            sys.stdout.flush()
     except UserError as error:
         print_error(error)
         return 1
@@ -89,7 +91,8 @@ def run_script(
         print_error(explain_import_error(error))
         return 1
     except KeyboardInterrupt as interrupt:
-        print(f"{parser.prog}: interrupted{_hint(interrupt)}", file=sys.stderr)
+        line = f"{start_line()}{parser.prog}: interrupted{_hint(interrupt)}"
+        print(line, file=sys.stderr, flush=True)
         return 130
     except OSError as error:
         # Python flushes stdout once more at exit; that must not fail again.
@@ -100,13 +103,19 @@ def run_script(
         print_error(f"{place}: {error.strerror or error}")
         return 1
     finally:
-        signal.signal(signal.SIGTERM, previous)
         _PROGRAM.reset(token)
     return status
 
 
 def _prepare_streams() -> None:
-    """Names and results stay readable in any locale, lines end alike on every system."""
+    """Names and results stay readable in any locale, lines end alike on every system.
+
+    A descriptor that the shell has closed leads nowhere: the next file would take its number, and
+    what a library writes to it would go into that file.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the shell: 2>&-
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - stays open to the end
@@ -114,6 +123,40 @@ def _prepare_streams() -> None:
             getattr(sys, name).reconfigure(
                 encoding="utf-8", errors="backslashreplace", newline="\n"
             )
+
+
+class _LastingStream:
+    """A text stream whose reader may leave: what is written after that is dropped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        self._call(self._stream.write, text)
+        return len(text)
+
+    def flush(self) -> None:
+        self._call(self._stream.flush)
+
+    def _call(self, method: Callable, *arguments: str) -> None:
+        try:
+            method(*arguments)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+
+@contextlib.contextmanager
+def outlive_reader() -> Iterator[None]:
+    """Inside, nothing stops because a reader closes standard output or error early."""
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = map(_LastingStream, streams)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = streams
 
 
 def print_error(error: object) -> None:
@@ -167,5 +210,38 @@ def _hint(interrupt: KeyboardInterrupt) -> str:
     return f"; {interrupt}" if str(interrupt) else ""
 
 
-def _exit_on_sigterm(*_: object) -> None:
-    raise SystemExit(143)
+@contextlib.contextmanager
+def _heed_signals(program: str) -> Iterator[None]:
+    """Inside, Ctrl-C raises KeyboardInterrupt, and SIGTERM SystemExit(143).
+
+    Not inside an import, nor when one of them has come before: there they end the process at once.
+    """
+    stderr = -1
+    with contextlib.suppress(OSError):  # it may be closed
+        stderr = os.dup(2)  # libraries are hushed by redirecting 2
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if _is_importing(frame):
+            end_process(program, number, stderr=stderr)
+        end_at_once(program, stderr=stderr)
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(143)
+
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number in SIGNALS:
+        if before[number] is not signal.SIG_IGN:
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in SIGNALS:
+            signal.signal(number, before[number])
+        if stderr >= 0:
+            os.close(stderr)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

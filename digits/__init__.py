@@ -2,14 +2,18 @@
 
 import os
 
+from digits.files import MAX_PIXELS
+
 __all__ = ["read_digits"]
 
-MAX_PIXELS = 120_000_000  # of a picture: 360 MB decoded
-
-# OpenCV reads both when it is first imported, which any module of this package may do. Its own
-# limit guards the formats whose size picture/headers.py does not read.
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+# OpenCV reads its settings from the environment when it is first imported, which any module of this
+# package may do. A value that it cannot parse ends the process, and a log level writes among the
+# results; none of them is needed here, so none is left. Where a program has imported OpenCV before
+# this package, its settings stay as they are: the limits of digits/picture hold without them.
+for _name in [name for name in os.environ if name.startswith("OPENCV_")]:
+    del os.environ[_name]
+os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(MAX_PIXELS)
+os.environ["OPENCV_LOG_LEVEL"] = "SILENT"
 
 
 def __getattr__(name: str):

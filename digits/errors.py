@@ -2,18 +2,73 @@
 
 import contextlib
 import os
+import struct
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
+from lzma import LZMAError
+from pickle import UnpicklingError
+from tokenize import TokenError
+from zipfile import BadZipFile
+
+# What Python and the libraries may raise over a damaged file. Not just Exception: a mistake in this
+# program should look like one. ArithmeticError: a number too large for its place; MemoryError: a
+# size that no memory holds; SyntaxError, TokenError: the header of an .npy; struct.error: a ZIP.
+DAMAGED = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BadZipFile,
+    BufferError,
+    EOFError,
+    LZMAError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TokenError,
+    TypeError,
+    UnpicklingError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 
 class UserError(Exception):
     """One line for the user: what is at fault, and what to do about it."""
 
 
+class LimitError(ValueError):
+    """A file holds more than is read; the message says what and how much, but not in which file."""
+
+
 def printable(name: str | os.PathLike) -> str:
     """`name` with line breaks, control characters and undecodable bytes escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
+
+
+def shorten(text: str, most: int = 200) -> str:
+    """`text`, or its beginning and `…` where it is longer than `most` characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+@contextlib.contextmanager
+def blame_file(
+    path: str | os.PathLike, wrong: str, error: type[UserError] = UserError
+) -> Iterator[None]:
+    """What the block raises because the file is damaged becomes one line: its name, what is wrong.
+
+    A LimitError says itself what is wrong.
+    """
+    try:
+        yield
+    except LimitError as limit:
+        raise error(f"{printable(path)}: {limit}") from None
+    except DAMAGED:
+        raise error(f"{printable(path)}: {wrong}") from None
 
 
 @contextlib.contextmanager
@@ -38,6 +93,8 @@ def hush_libraries(*, python_too: bool = False) -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
+        except KeyboardInterrupt:  # no failure: what was held back says nothing about it
+            raise
         except BaseException:
             os.dup2(terminal, 2)
             held.seek(0)

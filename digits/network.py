@@ -1,15 +1,16 @@
 """The network run straight from model.h5: NumPy and h5py, in a fraction of Keras' start-up time."""
 
-import io
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import h5py
 import numpy as np
 
-from digits.errors import UserError, printable
+from digits.arrays import find_dataset, find_group, open_h5
+from digits.errors import UserError, blame_file, printable, shorten
 from digits.files import read_file
 
 Classifier = Callable[[np.ndarray], np.ndarray]  # uint8 (N, 28, 28) -> float32 (N, 10)
@@ -37,6 +38,9 @@ ARCHITECTURE = (
     "Flatten, Dense relu, Dense softmax"
 )
 LAYERS = ("conv1", "pool1", "conv2", "pool2", "flatten", "dense", "output")
+MOST_TEXT = 1000  # bytes of a text in the file
+HASH_NAME = "sha256"  # the dataset in which model.py writes down hash_weights()
+CHANGED = "its weights are not those that were saved"
 HOW_TO_GET_ONE = "get the shipped one back (git checkout models) or train one (python train.py)"
 BATCH_SIZE = 64  # the patches of 64 images fit in the second-level cache
 
@@ -69,18 +73,37 @@ def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
         raise UserError(f"{printable(path)}: no such model; {HOW_TO_GET_ONE}")
     data = read_file(path)
     try:
-        with h5py.File(io.BytesIO(data), "r") as file:
-            _check_architecture(file)
-            return Network(*(_read_weight(file, *key) for key in WEIGHT_SHAPES))
+        with (
+            blame_file(path, f"is not a readable model; {HOW_TO_GET_ONE}"),
+            open_h5(data) as file,
+        ):
+            _check_architecture(file, data)
+            network = Network(*(_read_weight(file, *key) for key in WEIGHT_SHAPES))
+            saved = are_as_saved(file, network)
     except OtherNetworkError as error:
         raise OtherNetworkError(f"{printable(path)}: {error}") from None
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError):
-        raise UserError(f"{printable(path)}: is not a readable model; {HOW_TO_GET_ONE}") from None
+    if not saved:
+        raise UserError(f"{printable(path)}: {CHANGED}; {HOW_TO_GET_ONE}")
+    return network
 
 
 def weight_path(layer: str, weight: str) -> str:
     """Where Keras keeps this weight inside the HDF5 file."""
     return f"model_weights/{layer}/{NETWORK_NAME}/{layer}/{weight}"
+
+
+def are_as_saved(file: h5py.File, weights: Iterable[np.ndarray]) -> bool:
+    """Whether the weights have the hash that model.py wrote into the file, if it wrote one."""
+    dataset = find_dataset(file, HASH_NAME)
+    return dataset is None or _read_text(dataset) == hash_weights(weights)
+
+
+def hash_weights(weights: Iterable[np.ndarray]) -> str:
+    """The SHA-256 of the bytes of all weights, in hexadecimal."""
+    digest = hashlib.sha256()
+    for values in weights:
+        digest.update(np.ascontiguousarray(values))
+    return digest.hexdigest()
 
 
 def predict_probabilities(network: Network, images: np.ndarray) -> np.ndarray:
@@ -137,40 +160,43 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _read_weight(file: h5py.File, layer: str, weight: str) -> np.ndarray:
-    # By its known path, following nothing: reading attributes of a damaged file can hang libhdf5,
-    # and a soft or external link could lead out of the file.
-    path = weight_path(layer, weight)
-    group: h5py.Group = file
-    for name in path.split("/"):
-        if not isinstance(group, h5py.Group):
-            raise ValueError(path)
-        if group.get(name, getlink=True, default=None) is None:
-            raise OtherNetworkError(_describe_other("no " + path))
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise ValueError(path)
-        group = group[name]
-    shape = WEIGHT_SHAPES[layer, weight]
-    if not isinstance(group, h5py.Dataset):
+    path, shape = weight_path(layer, weight), WEIGHT_SHAPES[layer, weight]
+    dataset = find_dataset(file, path)
+    if dataset is None:
+        raise OtherNetworkError(_describe_other("no " + path))
+    if dataset.shape != shape:
+        raise OtherNetworkError(
+            _describe_other(f"{layer} {weight} is {dataset.shape}, not {shape}")
+        )
+    if dataset.dtype != np.float32:
         raise ValueError(path)
-    if group.shape != shape:
-        raise OtherNetworkError(_describe_other(f"{layer} {weight} is {group.shape}, not {shape}"))
-    if group.dtype != np.float32 or group.external or group.is_virtual:
-        raise ValueError(path)
-    values = group[()]
+    values = dataset[()]
     if not np.isfinite(values).all():
         raise ValueError(path)
     return values
 
 
-def _check_architecture(file: h5py.File) -> None:
-    others = set(file["model_weights"]) - {*LAYERS, "top_level_model_weights"}
-    if others:
+def _check_architecture(file: h5py.File, data: bytes) -> None:
+    group = find_group(file, "model_weights")
+    if group is None:
+        raise ValueError
+    if others := set(group) - {*LAYERS, "top_level_model_weights"}:
         raise OtherNetworkError(_describe_other(f"layer {min(others)}"))
-    if "architecture" in file:
-        found = file["architecture"][()].decode()
-        if found != ARCHITECTURE:
-            raise OtherNetworkError(_describe_other(found))
+    dataset = find_dataset(file, "architecture")
+    if dataset is None:  # saved by another program: the weights' names and shapes must do
+        return
+    if dataset.dtype.kind == "O":  # of variable length, as it was once: looked for, not read
+        if ARCHITECTURE.encode() not in data:
+            raise OtherNetworkError(_describe_other("other layers"))
+    elif (found := _read_text(dataset)) != ARCHITECTURE:
+        raise OtherNetworkError(_describe_other(found))
+
+
+def _read_text(dataset: h5py.Dataset) -> str:
+    if dataset.shape != () or dataset.dtype.kind != "S" or dataset.dtype.itemsize > MOST_TEXT:
+        raise ValueError
+    return dataset[()].decode(errors="replace")
 
 
 def _describe_other(difference: str) -> str:
-    return f"holds another network ({difference})"
+    return f"holds another network ({shorten(difference)})"

@@ -3,13 +3,14 @@
 import os
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from digits.errors import UserError, printable
 from digits.files import read_file
 from digits.ink.ink import Ink, find_inks
 from digits.network import DEFAULT_MODEL, Classifier, load_network, predict_probabilities
-from digits.picture.decoding import decode_picture
+from digits.picture.decoding import NO_MEMORY, decode_to_scale, lacks_memory
 from digits.picture.trimming import trim_pad
 from digits.segment.blobs import Blob, keep_largest, split_blobs
 from digits.segment.grouping import Candidate, Grouping, View, digit_height, read_blobs
@@ -59,13 +60,17 @@ def read_digits(
     network = load_network(model)
     data = read_file(path)
     try:
-        return read_picture(
-            decode_picture(data),
+        picture, scale = decode_to_scale(data)
+        reading = read_picture(
+            picture,
             lambda images: predict_probabilities(network, images),
             threshold=threshold,
         )
     except UserError as error:
         raise UserError(f"{printable(path)}: {error}") from None
+    except (MemoryError, cv2.error) as error:
+        raise UserError(f"{printable(path)}: {explain_failure(error)}") from error
+    return enlarge_boxes(reading, scale)
 
 
 def read_picture(
@@ -105,6 +110,26 @@ def find_digits(
             box = (x + left, y + top, width, height)
             digits.append(_make_digit(candidate, trust, threshold, box=box, line=number))
     return digits
+
+
+def enlarge_boxes(reading: Reading, scale: float) -> Reading:
+    """The reading of a picture `scale` times as large as the one that was read."""
+    if scale == 1:
+        return reading
+    return reading._replace(
+        digits=[
+            digit._replace(box=tuple(int(side * scale) for side in digit.box))
+            for digit in reading.digits
+        ]
+    )
+
+
+def explain_failure(error: Exception) -> str:
+    """What is told of a picture where something fails that nobody thought of."""
+    if lacks_memory(error):
+        return NO_MEMORY
+    first, *_ = str(error).splitlines() or [""]
+    return f"cannot be read: {type(error).__name__}: {first}; please report it, with the picture"
 
 
 def format_percent(confidence: float) -> str:

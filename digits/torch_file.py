@@ -5,15 +5,21 @@ torch is imported when a file is read or written, and not before.
 
 import io
 import os
+import warnings
 from collections.abc import Sequence
-from pickle import UnpicklingError
 from types import ModuleType
+from typing import TYPE_CHECKING
+from zipfile import ZIP_STORED
 
 import numpy as np
 
-from digits.errors import UserError, printable
+from digits.arrays import open_archive
+from digits.errors import UserError, blame_file
 from digits.files import read_file
 from digits.network import WEIGHT_SHAPES, Network
+
+if TYPE_CHECKING:
+    import torch
 
 # Places in Sequential(Conv2d, ReLU, MaxPool2d, Conv2d, ReLU, MaxPool2d, Flatten, Linear, ReLU,
 # Linear).
@@ -49,27 +55,31 @@ def read_state(path: str | os.PathLike) -> Network:
     """
     data = read_file(path)
     torch = _import_torch()
-    try:
-        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-        return Network(
-            *(
-                _from_torch(*key, state[_name_in_torch(*key)].float().numpy()).reshape(shape)
-                for key, shape in WEIGHT_SHAPES.items()
-            )
-        )
-    except (
-        RuntimeError,
-        EOFError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        ValueError,
-        UnpicklingError,
+    with blame_file(
+        path,
+        "is not a readable state dict of this network; "
+        "train one: KERAS_BACKEND=torch python train.py --output model.pth",
     ):
-        raise UserError(
-            f"{printable(path)}: is not a readable state dict of this network; "
-            "train one: KERAS_BACKEND=torch python train.py --output model.pth"
-        ) from None
+        with open_archive(data) as archive:  # PyTorch unpacks members, whatever their size
+            if any(member.compress_type != ZIP_STORED for member in archive.infolist()):
+                raise ValueError
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # quantised tensors are remarked on
+            state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        return Network(*(_read_tensor(state, *key) for key in WEIGHT_SHAPES))
+
+
+def _read_tensor(state: "dict[str, torch.Tensor]", layer: str, weight: str) -> np.ndarray:
+    tensor, shape = state[_name_in_torch(layer, weight)], WEIGHT_SHAPES[layer, weight]
+    # Before anything is computed: a view of one number can have any shape.
+    if tuple(tensor.shape) != _to_torch(layer, weight, np.empty(shape)).shape:
+        raise ValueError
+    if not tensor.is_floating_point():
+        raise TypeError
+    values = _from_torch(layer, weight, tensor.detach().float().numpy()).reshape(shape)
+    if not np.isfinite(values).all():
+        raise ValueError
+    return values
 
 
 def _name_in_torch(layer: str, weight: str) -> str:

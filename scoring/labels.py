@@ -14,13 +14,14 @@ import numpy as np
 
 from cli.batch import read_outcomes
 from cli.inputs import Source, list_pictures
-from digits.errors import UserError, printable
+from digits.errors import UserError, printable, shorten
 from digits.files import read_file
 from digits.network import Classifier
 from digits.reading import DEFAULT_THRESHOLD, NO_DIGIT
 from scoring.pictures import PictureResult
 
 LABELS_FILE = "labels.csv"
+MOST_BYTES = 10_000_000  # of it: 100,000 pictures and more
 _DIGITS = frozenset("0123456789")
 
 
@@ -85,7 +86,7 @@ def read_labels(path: Path) -> list[LabelledPicture]:
     """
     name = printable(path)
     try:
-        text = read_file(path).decode("utf-8-sig")
+        text = read_file(path, most_bytes=MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UserError(f"{name}: is not UTF-8; save it as 'CSV UTF-8'") from None
     header = text.lstrip().partition("\n")[0]
@@ -108,14 +109,15 @@ def _parse_row(row: list[str], columns: list[str], path: Path, line: int) -> Lab
     """One row of labels.csv; `line` is where it ends in the file, for the message."""
     fields = dict(zip(columns, (field.strip() for field in row), strict=False))
     where = f"{printable(path)}: line {line}"
-    if not fields["file"]:
+    if not fields.get("file"):
         raise UserError(f"{where} names no file")
     if "label" not in fields:
         raise UserError(f"{where} has no label; a picture without a digit has an empty one")
     lines = ["".join(part.split()) for part in fields["label"].replace("|", "\n").split("\n")]
     label = "\n".join(part for part in lines if part)
     if not _DIGITS.issuperset(label.replace("\n", "")):
-        raise UserError(f"{where}: label {fields['label']!r} is not digits, with | between lines")
+        label = shorten(fields["label"])
+        raise UserError(f"{where}: label {label!r} is not digits, with | between lines")
     return LabelledPicture(
         fields["file"], path.parent / fields["file"], label, fields.get("source", "")
     )

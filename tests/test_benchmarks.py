@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from conftest import PROJECT
 
+import data
 import digits.ink.ink
 import digits.segment.grouping
+from data import load_split
+from digits.network import DEFAULT_MODEL, load_network, predict_probabilities
+from training.calibration import cross_fit_loss
 
 PYTHON = sys.executable
 
@@ -93,30 +97,61 @@ def test_read_pictures_measures_what_more_pictures_add(tmp_path, monkeypatch):
     assert (result["peak_mb_few"], result["peak_mb_many"]) == (204.0, 216.0)
 
 
-def make_run(seed, errors):
+def make_run(seed, errors, loss=0.018):
     return {
         "seed": seed,
         "errors": errors,
         "total": 10_000,
+        "val_loss": 0.045,
+        "calibrated_loss": loss,
         "drawn_accuracy": 0.99,
         "pictures": {"photo": [98, 100], "scan": [50, 50]},
     }
 
 
-def test_the_table_of_accuracies_has_mean_and_deviation():
+def format_row(runs):
     from accuracy import format_table
 
-    runs = [make_run(0, 40), make_run(1, 50), make_run(2, 60)]
-    row = format_table({"recipes": {"default": {"runs": runs}}}).splitlines()[-1]
-    assert row == ("| default | 3 | 99.500% ± 0.100 | 50.0 (40 to 60) | 99.0% | 98.7% |")
+    return format_table({"recipes": {"default": {"runs": runs}}}).splitlines()[-1]
 
 
-def test_accuracy_chooses_the_model_to_ship_by_its_validation_loss_alone():
+def test_the_table_of_accuracies_has_mean_and_deviation():
+    runs = [make_run(0, 40, 0.017), make_run(1, 50, 0.018), make_run(2, 60, 0.019)]
+    assert format_row(runs) == (
+        "| default | 3 | 99.500% ± 0.100 | 50.0 (40 to 60) | 0.01800 ± 0.00100 | 99.0% | 98.7% |"
+    )
+
+
+def test_the_table_has_the_recipes_in_their_order_whenever_they_were_measured():
+    from accuracy import RECIPES, format_table
+
+    measured = {name: {"runs": [make_run(0, 40)]} for name in reversed(RECIPES)}
+    rows = format_table({"recipes": measured}).splitlines()[2:]
+    assert [row.split()[1] for row in rows] == ["default", "long", "best"]
+
+
+def test_a_mean_over_some_of_the_seeds_alone_is_not_shown():
+    runs = [make_run(0, 40), make_run(1, 50, None)]
+    assert format_row(runs) == (
+        "| default | 2 | 99.550% ± 0.071 | 45.0 (40 to 50) | not measured | 99.0% | 98.7% |"
+    )
+
+
+def test_accuracy_chooses_the_model_to_ship_by_its_calibrated_loss_alone():
+    """Neither the raw loss on validation images nor the test images have a say."""
     from accuracy import choose_seed
 
-    runs = [(0, 0.03, 30), (1, 0.02, 45), (2, 0.025, 20)]
-    runs = [{"seed": seed, "val_loss": loss, "errors": errors} for seed, loss, errors in runs]
+    runs = [
+        {"seed": 0, "val_loss": 0.0451, "calibrated_loss": 0.0192, "errors": 30},
+        {"seed": 1, "val_loss": 0.0552, "calibrated_loss": 0.0177, "errors": 45},
+    ]
     assert choose_seed(runs) == 1
+
+
+def test_no_model_is_chosen_before_all_are_measured():
+    from accuracy import choose_seed
+
+    assert choose_seed([make_run(0, 40), make_run(1, 50, None)]) is None
 
 
 def test_seeds_that_are_measured_are_not_trained_again(tmp_path, monkeypatch):
@@ -277,3 +312,77 @@ def test_corpus_tells_that_nothing_can_be_read_with_a_value(capsys):
         "ink.ink.BRIGHT                         90     2  cannot be 180: "
         "ValueError: Percentiles must be in the range [0, 100]"
     )
+
+
+def test_the_recipes_differ_by_one_thing_at_a_time():
+    from accuracy import RECIPES
+
+    assert RECIPES["default"] == []
+    assert RECIPES["long"] == ["--epochs", "40"]
+    assert RECIPES["best"][:3] == [*RECIPES["long"], "--teachers"]
+
+
+def write_model(folder, val_loss=0.045, **arguments):
+    """The shipped model with the record of a training with these arguments."""
+    model = folder / "long-1.h5"
+    model.write_bytes(DEFAULT_MODEL.read_bytes())
+    record = json.loads(DEFAULT_MODEL.with_suffix(".json").read_text())
+    record["arguments"] |= {"output": model.name, "teachers": [], "seed": 1} | arguments
+    record["history"]["val_loss"][-1] = val_loss
+    model.with_suffix(".json").write_text(json.dumps(record))
+    return model
+
+
+def test_a_model_with_its_record_is_not_trained_again(tmp_path):
+    from accuracy import is_trained
+
+    arguments = ["--epochs", "40", "--seed", "1", "--output", str(tmp_path / "long-1.h5")]
+    assert not is_trained(tmp_path / "long-1.h5", arguments)
+    assert is_trained(write_model(tmp_path), arguments)
+    assert is_trained(write_model(tmp_path, resume=True), arguments)
+
+
+def test_a_model_of_another_training_is_not_measured(tmp_path):
+    from accuracy import is_trained
+
+    model = write_model(tmp_path, epochs=12)
+    arguments = ["--epochs", "40", "--seed", "1", "--output", str(model)]
+    with pytest.raises(SystemExit, match=r"long-1\.h5: is of another training than \['--epochs'"):
+        is_trained(model, arguments)
+
+
+def test_a_calibrated_loss_that_is_missing_is_measured_from_the_model(tmp_path, monkeypatch):
+    import accuracy
+
+    monkeypatch.setattr(accuracy, "measure_validation_loss", lambda model: 0.0123)
+    run = make_run(1, 40, None)
+    accuracy.complete_run(run, write_model(tmp_path), [])
+    assert run["calibrated_loss"] == 0.0123
+
+
+def test_no_loss_of_another_model_is_filled_in(tmp_path):
+    import accuracy
+
+    with pytest.raises(SystemExit, match=r"long-1\.h5: is not the model in accuracy\.json"):
+        accuracy.complete_run(make_run(1, 40, None), write_model(tmp_path, val_loss=0.05), [])
+
+
+def test_the_calibrated_loss_is_measured_on_the_images_that_every_training_holds_out(monkeypatch):
+    import accuracy
+
+    drawn = load_split("drawn:600", "train")
+    monkeypatch.setattr(data, "load_split", lambda source, split: drawn)
+    _, validation = data.hold_out(drawn, 50)
+    answers = predict_probabilities(load_network(), validation.images)
+    expected = cross_fit_loss(np.log(answers.astype(np.float64)), validation.labels)
+    assert accuracy.measure_validation_loss(DEFAULT_MODEL) == pytest.approx(expected, abs=1e-6)
+
+
+def test_threshold_shows_its_help_and_measures_nothing(monkeypatch, capsys):
+    import threshold
+
+    monkeypatch.setattr(threshold, "load_network", lambda: pytest.fail("it measures"))
+    with pytest.raises(SystemExit) as ended:
+        threshold.main(["--help"])
+    assert ended.value.code == 0
+    assert "What a threshold on confidence costs" in capsys.readouterr().out

@@ -1,15 +1,22 @@
 """MNIST is found where people keep it, and never taken for what it is not."""
 
+import contextlib
 import gzip
 import hashlib
 import io
+import os
 import re
+import socket
 import struct
+import threading
 import urllib.error
 import urllib.request
+import zipfile
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import data
 from data import CONTENT_SHA256, HOW_TO_GET_IT, hold_out, load_split
@@ -26,6 +33,12 @@ def make_arrays(count=120):
         arrays[f"x_{split}"] = rng.integers(0, 256, (count, 28, 28), dtype=np.uint8)
         arrays[f"y_{split}"] = (np.arange(count) % 10).astype(np.uint8)
     return arrays
+
+
+def save_small_npz():
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **make_arrays(10))
+    return buffer.getvalue()
 
 
 def write_idx(path, array, *, compress=False):
@@ -178,6 +191,167 @@ def test_a_cut_off_idx_file_is_an_error(tmp_path):
         load_split(str(tmp_path), "train")
 
 
+@pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
+def test_an_idx_file_says_how_large_it_is_before_it_is_read(compress, tmp_path):
+    header = struct.pack(">HBB3I", 0, 8, 3, 2**31, 28, 28)
+    path = tmp_path / ("train-images-idx3-ubyte" + (".gz" if compress else ""))
+    path.write_bytes(gzip.compress(header + bytes(100)) if compress else header + bytes(100))
+    with expect(f"{path}: holds more than 200 MB; name a smaller one"):
+        load_split(str(tmp_path), "train")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\0\0\x08\3", b"\0\0\x08\1\0\0\0\2ab" + b"more", b"\0\0\x09\1\0\0\0\2ab"],
+    ids=["empty", "header alone", "more than it says", "no bytes"],
+)
+@pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
+def test_a_damaged_idx_file_is_an_error(content, compress, tmp_path):
+    path = tmp_path / ("train-images-idx3-ubyte" + (".gz" if compress else ""))
+    path.write_bytes(gzip.compress(content) if compress else content)
+    with expect(f"{path}: is not a whole IDX file; {HOW_TO_GET_IT}"):
+        load_split(str(tmp_path), "train")
+
+
+def test_a_damaged_gzip_file_is_an_error(tmp_path):
+    path = tmp_path / "train-images-idx3-ubyte.gz"
+    write_idx(path, make_arrays()["x_train"], compress=True)
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1  # of the checksum
+    path.write_bytes(data)
+    with expect(f"{path}: is not a whole IDX file; {HOW_TO_GET_IT}"):
+        load_split(str(tmp_path), "train")
+
+
+def test_an_npz_says_how_large_it_is_before_it_is_read(tmp_path):
+    path = tmp_path / "mnist.npz"
+    header = io.BytesIO()
+    huge = {"descr": "|u1", "fortran_order": False, "shape": (10**9, 28, 28)}
+    np.lib.format.write_array_header_1_0(header, huge)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x_train.npy", header.getvalue() + bytes(10**6))
+        archive.writestr("y_train.npy", b"")
+    with expect(f"{path}: holds more than 200 MB; name a smaller one"):
+        load_split(str(path), "train")
+
+
+def test_a_huge_file_is_not_read(tmp_path):
+    path = tmp_path / "mnist.npz"
+    path.touch()
+    os.truncate(path, 200_000_001)
+    with expect(f"{path}: has more than 200 MB, the limit; name a smaller file"):
+        load_split(str(path), "train")
+
+
+def test_an_npz_without_an_array_is_an_error(tmp_path):
+    path = tmp_path / "mnist.npz"
+    np.savez(path, x_train=make_arrays()["x_train"])
+    with expect(f"{path}: y_train is not a file in the archive; {HOW_TO_GET_IT}"):
+        load_split(str(path), "train")
+
+
+SMALL_NPZ = save_small_npz()
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(changes=st.dictionaries(st.integers(0, 10**4), st.integers(0, 255), max_size=8))
+def test_any_changed_bytes_of_an_npz_give_the_arrays_or_one_line(changes, tmp_path_factory):
+    path = tmp_path_factory.getbasetemp() / "changed.npz"
+    data = bytearray(SMALL_NPZ)
+    for place, value in changes.items():
+        data[-1 - place % len(data)] = value  # from the end, where the directory is
+    path.write_bytes(data)
+    try:
+        answer = load_split(str(path), "train").sha256
+    except UserError as error:
+        answer = str(error)
+    whole = make_arrays(10)
+    digest = hashlib.sha256(whole["x_train"].tobytes() + whole["y_train"].tobytes())
+    assert answer == digest.hexdigest() or answer.startswith(f"{path}: ")
+
+
+@pytest.fixture
+def serve(monkeypatch, tmp_path):
+    """A function that has MNIST downloaded from a server which answers with these bytes."""
+    stop = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    threads = []
+
+    def serve(*parts, pause=0.0):
+        def answer():
+            with listener.accept()[0] as connection, contextlib.suppress(OSError):
+                connection.recv(10_000)
+                for part in parts:
+                    connection.sendall(part)
+                    if stop.wait(pause):
+                        return
+
+        threads.append(threading.Thread(target=answer))
+        threads[-1].start()
+
+    monkeypatch.setattr(data, "URL", f"http://127.0.0.1:{listener.getsockname()[1]}/mnist.npz")
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MNIST_PATH", raising=False)
+    yield serve
+    stop.set()
+    for thread in threads:
+        thread.join()
+    listener.close()
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (OK + bytes(999_999), "cut short"),
+        (b"HTTP/1.1 two hundred\r\n\r\n", "HTTP/1.1 two hundred"),
+        (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n", "got more than 100 headers"),
+        (b"HTTP/1.1 404 Gone\r\n\r\n", "Gone"),
+        (b"", "Remote end closed connection without response"),
+    ],
+    ids=["cut short", "no status", "too many headers", "not found", "nothing"],
+)
+def test_a_download_that_fails_says_why(answer, reason, serve, tmp_path):
+    serve(answer)
+    with expect(f"MNIST cannot be downloaded ({reason}); {HOW_TO_GET_IT}"):
+        load_split(None, "train")
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_download_of_something_else_is_an_error(serve):
+    serve(OK + bytes(1_000_000))
+    with expect(f"{data.URL}: is not a readable .npz; {HOW_TO_GET_IT}"):
+        load_split(None, "train")
+
+
+def test_a_server_that_sends_without_end_is_cut_off(serve, monkeypatch):
+    monkeypatch.setattr(data, "MOST_DOWNLOADED", 1_000_000)
+    serve(b"HTTP/1.1 200 OK\r\n\r\n", *[bytes(100_000)] * 100)
+    with expect(f"MNIST cannot be downloaded (more than 1 MB came); {HOW_TO_GET_IT}"):
+        load_split(None, "train")
+
+
+def test_a_server_that_drips_is_not_waited_for(serve, monkeypatch):
+    monkeypatch.setattr(data, "MOST_SECONDS", 0.3)
+    serve(OK, *[b"a"] * 10_000, pause=0.05)
+    with expect(f"MNIST cannot be downloaded (not finished after 0.3 seconds); {HOW_TO_GET_IT}"):
+        load_split(None, "train")
+
+
+def test_a_user_without_a_home_is_told_what_to_do(monkeypatch):
+    def fail():
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("MNIST_PATH", "KERAS_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(data.Path, "home", fail)
+    with expect(f"there is no home folder to look for MNIST in; {HOW_TO_GET_IT}"):
+        load_split(None, "train")
+
+
 def test_a_folder_without_mnist_is_an_error(tmp_path):
     with expect(
         f"{tmp_path}: has no train-images-idx3-ubyte or train-images-idx3-ubyte.gz; {HOW_TO_GET_IT}"
@@ -203,10 +377,17 @@ def test_the_two_halves_of_drawn_digits_differ():
 
 def test_held_out_images_are_not_learnt_from():
     split = load_split("drawn:120", "train")
-    kept, held = hold_out(split, 30)
-    parts = {image.tobytes() for image in kept.images}, {image.tobytes() for image in held.images}
-    assert (len(parts[0]), len(parts[1]), len(parts[0] & parts[1])) == (90, 30, 0)
-    assert parts[0] | parts[1] == {image.tobytes() for image in split.images}
+    training, validation = (
+        {image.tobytes() for image in part.images} for part in hold_out(split, 30)
+    )
+    assert (len(training), len(validation), len(training & validation)) == (90, 30, 0)
+    assert training | validation == {image.tobytes() for image in split.images}
+
+
+def test_each_part_has_the_sha256_of_its_own_images_and_labels():
+    for part in hold_out(load_split("drawn:120", "train"), 30):
+        content = part.images.tobytes() + part.labels.tobytes()
+        assert part.sha256 == hashlib.sha256(content).hexdigest()
 
 
 def test_the_same_images_are_held_out_every_time():

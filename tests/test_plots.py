@@ -183,3 +183,22 @@ def test_read_record_says_what_is_no_record(tmp_path, text):
     assert str(caught.value) == (
         f"{path}: is no record of a training; name the .json beside a model"
     )
+
+
+def test_the_environment_of_a_notebook_and_a_home_that_cannot_be_written_are_no_trouble(
+    run_script, tmp_path
+):
+    """Its backend is not installed here, and matplotlib would say where else it keeps its cache."""
+    environment = {
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": "/dev/null/matplotlib",
+        "HOME": "/dev/null",
+    }
+    done = run_script(
+        "test.py", "--data", "drawn:60", "--output", tmp_path / "out", env=environment
+    )
+    assert (done.returncode, done.stderr) == (
+        0,
+        f"test.py: note: wrote {tmp_path}/out/confusion_matrix.png\n"
+        f"test.py: note: wrote {tmp_path}/out/mistakes.png\n",
+    )

@@ -335,6 +335,34 @@ def test_a_terminal_as_standard_input_is_an_error(model, run_script):
     assert (done.returncode, done.stdout, done.stderr) == (1, "", error)
 
 
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
+def test_closed_standard_input_is_an_error(model, run_script, closed):
+    command = [sys.executable, PROJECT / "predict.py", "--image", "-", "--model", model]
+    done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", *command], capture_output=True)
+    error = b"predict.py: error: -: standard input is closed; pipe a picture into it\n"
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == (b"" if "2>" in closed else error)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"OPENCV_IO_MAX_IMAGE_PIXELS": "abc"},
+        {"OPENCV_IO_MAX_IMAGE_PIXELS": "1"},
+        {"OPENCV_LOG_LEVEL": "DEBUG"},
+        {"OPENCV_FOR_THREADS_NUM": "abc", "HOME": "/none", "TMPDIR": "/none"},
+    ],
+    ids=["no number", "a small limit", "a log level", "no threads, no home"],
+)
+def test_the_environment_changes_no_result(folder, model, run_script, variables):
+    draw("a.png")
+    done = run_script(
+        "predict.py", "--image", "a.png", "--model", model, "--format", "csv", env=variables
+    )
+    table = "image,text,confidence,error\na.png,7,0.900000,\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, table, "")
+
+
 def test_names_are_told_whatever_their_bytes_and_the_locale(folder, model, run_script):
     names = ["zwölf 七.png", os.fsdecode(b"\xff.png")]
     for name in names:

@@ -1,21 +1,23 @@
 """What a killed training goes on from: written after every epoch, whole or not at all."""
 
-import hashlib
+import contextlib
 import io
 import json
-import zipfile
-import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cli.script import print_note
-from digits.errors import UserError, printable
+from digits.arrays import read_npz
+from digits.errors import UserError, blame_file, printable
 from digits.files import read_file, write_file
 
 if TYPE_CHECKING:
     import keras
+
+Facts = dict[str, object]  # all that decides a training: JSON values by the names that users read
 
 
 class DamagedCheckpointError(UserError):
@@ -31,9 +33,7 @@ class Progress(NamedTuple):
     state: list[np.ndarray]  # the model's weights, then the optimizer's variables
 
 
-def sign_training(*facts: object) -> str:
-    """A hash of all that decides a training: its recipe, its data, its teachers."""
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+NOTHING_DONE = Progress(0, {}, 0.0, [])
 
 
 def capture_state(model: "keras.Model") -> list[np.ndarray]:
@@ -48,53 +48,94 @@ def restore_state(model: "keras.Model", state: list[np.ndarray]) -> None:
         variable.assign(values)
 
 
-def save_checkpoint(path: Path, progress: Progress, *, signature: str) -> None:
-    """Write `progress` to `path`, atomically.
+def save_checkpoint(path: Path, progress: Progress, *, collect: Callable[[], Facts]) -> None:
+    """Write the progress to `path`, atomically, with the facts of the training.
 
     Raises:
         UserError: it cannot be written.
     """
-    facts = {"signature": signature} | progress._asdict()
-    state = facts.pop("state")
+    told = {"training": collect()} | progress._asdict()
+    state = told.pop("state")
     buffer = io.BytesIO()
-    np.savez(buffer, facts=json.dumps(facts), **{f"{i:03}": a for i, a in enumerate(state)})
+    np.savez(buffer, facts=json.dumps(told), **{f"{i:03}": a for i, a in enumerate(state)})
     write_file(path, buffer.getvalue())
 
 
-def read_checkpoint(path: Path, *, signature: str) -> Progress:
+def read_checkpoint(path: Path, *, facts: Facts) -> Progress:
     """The progress kept in `path`.
 
     Raises:
         DamagedCheckpointError: it cannot be read.
-        UserError: it is of another training than the one that `signature` names.
+        UserError: it is of another training than the one that `facts` describe.
     """
-    try:
-        with np.load(io.BytesIO(read_file(path)), allow_pickle=False) as file:
-            facts = json.loads(str(file["facts"]))
-            state = [file[name] for name in sorted(set(file.files) - {"facts"})]
-        found = facts.pop("signature")
-        progress = Progress(**facts, state=state)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
-        raise DamagedCheckpointError(f"{printable(path)}: is not a readable checkpoint") from None
-    if found != signature:
+    data = read_file(path)
+    with blame_file(path, "is not a readable checkpoint", DamagedCheckpointError):
+        arrays = read_npz(data)
+        told = json.loads(str(arrays.pop("facts")))
+        found = dict(told.pop("training"))
+        progress = Progress(**told, state=list(arrays.values()))
+        if {len(values) for values in progress.history.values()} != {progress.epoch}:
+            raise ValueError
+    if changes := describe_changes(found, facts):
         raise UserError(
-            f"{printable(path)}: is of a training with other arguments or data; "
+            f"{printable(path)}: is of a training with {', and '.join(changes)}; "
             "give the same again, or leave out --resume to start afresh"
         )
     return progress
 
 
-def find_progress(path: Path, *, signature: str) -> Progress | None:
-    """What to go on from; None, with a note, if there is nothing of use.
+def describe_changes(old: Facts, new: Facts) -> list[str]:
+    """In words, each fact that differs."""
+    return [
+        f"{name} {_show(old.get(name))}, now {_show(new.get(name))}"
+        for name in {**old, **new}
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _show(value: object) -> str:
+    """A fact for people; of a SHA-256 the first digits."""
+    if isinstance(value, list):
+        return " ".join(map(_show, value)) or "none"
+    if isinstance(value, str):
+        return value[:12] if len(value) == 64 else value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "unknown" if value is None else str(value)
+
+
+def find_progress(path: Path, model: Path, *, collect: Callable[[], Facts]) -> Progress:
+    """What to go on from; NOTHING_DONE, with a note, if there is nothing of use and no model.
+
+    Args:
+        path: the checkpoint.
+        model: what the training is to write.
+        collect: the facts of the training, asked for only where there is a checkpoint.
 
     Raises:
-        UserError: the checkpoint is of another training: to start afresh would lose it.
+        UserError: the checkpoint is of another training, or the model is there: to start afresh
+            would lose it.
     """
-    if not path.exists():
-        print_note(f"{path}: no such checkpoint; starting afresh")
-        return None
     try:
-        return read_checkpoint(path, signature=signature)
+        if path.exists():
+            return read_checkpoint(path, facts=collect())
+        reason = f"{printable(path)}: no such checkpoint"
     except DamagedCheckpointError as error:
-        print_note(f"{error}; starting afresh")
-        return None
+        reason = str(error)
+    if model.exists():
+        raise UserError(
+            f"{reason}, and {printable(model)} is finished; "
+            "leave out --resume to train afresh and replace it"
+        )
+    print_note(f"{reason}; starting afresh")
+    return NOTHING_DONE
+
+
+@contextlib.contextmanager
+def explain_interrupt(path: Path) -> Iterator[None]:
+    """Inside, Ctrl-C tells what became of the training whose checkpoint this is."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        advice = "; add --resume to go on" if path.exists() else ""
+        raise KeyboardInterrupt(f"no model was replaced{advice}") from None

@@ -10,26 +10,10 @@ import numpy as np
 from data import Split
 from handwriting.drawing import draw_dataset, draw_non_digits
 from training.augment import augment_images
-from training.recipe import (
-    DRAWN_EPOCHS,
-    DRAWN_SHARE,
-    FULL_STRENGTH_EPOCHS,
-    JUDGED_EPOCHS,
-    LABEL_SMOOTHING,
-    NON_DIGIT_SHARE,
-    STRENGTH,
-    Recipe,
-)
+from training.recipe import Recipe
 
-# (number of the epoch, images uint8 (N, 28, 28), targets float32 (N, 10)) -> targets
-Judge = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
-
-
-class Lessons(NamedTuple):
-    """What the network is shown: always the same for the same number of an epoch."""
-
-    count: int  # images in every epoch
-    show: "Callable[[int], Epoch]"  # epoch 0, 1, … -> what is shown in it
+# (number of a set of images, the images uint8 (N, 28, 28), targets float32 (N, 10)) -> soft targets
+SoftTargets = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
 
 
 class Epoch(NamedTuple):
@@ -39,54 +23,57 @@ class Epoch(NamedTuple):
     targets: np.ndarray  # float32 (N, 10), probabilities
 
 
+class Lessons(NamedTuple):
+    """All epochs of a training: the same number always gives the same epoch."""
+
+    count: int  # images in every epoch
+    make_epoch: Callable[[int], Epoch]  # 0, 1, … -> what is shown in that epoch
+
+
 def make_lessons(
-    split: Split,
-    recipe: Recipe,
-    *,
-    smoothing: float = LABEL_SMOOTHING,
-    strength: float = STRENGTH,
-    judge: Judge | None = None,
+    training: Split, recipe: Recipe, *, soft_targets: SoftTargets | None = None
 ) -> Lessons:
-    """Augmented images of `split`; drawn digits, and drawn non-digits, whose target favours none.
+    """Varied images, drawn digits, and drawn non-digits, whose target favours no digit.
 
     Args:
-        split: what to learn from.
-        recipe: its seed decides everything, `augment` whether images are shown as they are.
-        smoothing: the share of a label's target that is spread over all ten digits.
-        strength: how far images are varied, 0 to 1; less where the epochs are few.
-        judge: says what to learn of each image of `split` in place of its label. The epochs then
-            show only JUDGED_EPOCHS different sets of images, in ever new orders.
+        training: the images to learn from.
+        recipe: its seed decides everything, other numbers how much and how far.
+        soft_targets: gives the targets of the images of `training`, in place of their labels. Only
+            `recipe.taught_epochs` different sets of images are then shown, each in a new order.
     """
-    digits = int(len(split.images) * DRAWN_SHARE)
-    others = int(len(split.images) * NON_DIGIT_SHARE)
-    strength = min(strength, recipe.epochs / FULL_STRENGTH_EPOCHS) if recipe.augment else 0.0
+    size = len(training.images)
+    digits, others = int(size * recipe.drawn_share), int(size * recipe.non_digit_share)
+    varied = min(recipe.strength, recipe.epochs / recipe.full_strength_epochs)
+    strength = varied if recipe.augment else 0.0
 
     @functools.cache
     def draw(number: int) -> Epoch:
-        return draw_extra(digits, others, smoothing, seed=[recipe.seed, number])
+        return draw_extra(digits, others, recipe, number=number)
 
-    def show(epoch: int) -> Epoch:
-        number = epoch % JUDGED_EPOCHS if judge else epoch
-        rng = np.random.default_rng([recipe.seed, 2, number])
-        images = augment_images(split.images, rng, strength=strength)
-        targets = smooth_labels(split.labels, smoothing)
-        if judge:
-            targets = judge(number, images, targets)
-        extra = draw(epoch % DRAWN_EPOCHS)
+    def make_epoch(number: int) -> Epoch:
+        variant = number % recipe.taught_epochs if soft_targets else number
+        rng = np.random.default_rng([recipe.seed, 2, variant])
+        images = augment_images(training.images, rng, strength=strength)
+        targets = smooth_labels(training.labels, recipe.label_smoothing)
+        if soft_targets:
+            targets = soft_targets(variant, images, targets)
+        extra = draw(number % recipe.drawn_epochs)
         images = np.concatenate([images, augment_images(extra.images, rng, strength=strength)])
         targets = np.concatenate([targets, extra.targets])
-        order = np.random.default_rng([recipe.seed, 3, epoch]).permutation(len(images))
+        order = np.random.default_rng([recipe.seed, 3, number]).permutation(len(images))
         return Epoch(images[order], targets[order])
 
-    return Lessons(len(split.images) + digits + others, show)
+    return Lessons(size + digits + others, make_epoch)
 
 
-def draw_extra(digits: int, others: int, smoothing: float, *, seed: list[int]) -> Epoch:
+def draw_extra(digits: int, others: int, recipe: Recipe, *, number: int) -> Epoch:
     """So many drawn digits with smoothed labels, then non-digits whose target favours no digit."""
+    seed = [recipe.seed, number]
     images, labels = draw_dataset(digits, [*seed, 0])
-    strange = draw_non_digits(others, np.random.default_rng([*seed, 1]))
-    targets = [smooth_labels(labels, smoothing), np.full((others, 10), 0.1, np.float32)]
-    return Epoch(np.concatenate([images, strange]), np.concatenate(targets))
+    non_digits = draw_non_digits(others, np.random.default_rng([*seed, 1]))
+    no_digit = np.full((others, 10), 0.1, np.float32)
+    targets = np.concatenate([smooth_labels(labels, recipe.label_smoothing), no_digit])
+    return Epoch(np.concatenate([images, non_digits]), targets)
 
 
 def smooth_labels(labels: np.ndarray, smoothing: float) -> np.ndarray:
@@ -95,22 +82,22 @@ def smooth_labels(labels: np.ndarray, smoothing: float) -> np.ndarray:
 
 
 def prepare_ahead(
-    show: Callable[[int], Epoch], first: int, end: int
+    make_epoch: Callable[[int], Epoch], first: int, end: int
 ) -> Iterator[tuple[int, Epoch]]:
-    """Each epoch's number and what is shown in it, prepared in another thread.
+    """The epochs from `first` on, before `end`, with their numbers, prepared in another thread.
 
-    That begins at once with the first; each next one is prepared while the caller trains.
+    The first is begun at once, each next one while the caller trains on the one before.
     """
     executor = ThreadPoolExecutor(max_workers=1)
-    coming = executor.submit(show, first) if first < end else None
+    coming = executor.submit(make_epoch, first) if first < end else None
 
     def give() -> Iterator[tuple[int, Epoch]]:
         nonlocal coming
         with executor:
-            for epoch in range(first, end):
-                shown = coming.result()
-                if epoch + 1 < end:
-                    coming = executor.submit(show, epoch + 1)
-                yield epoch, shown
+            for number in range(first, end):
+                epoch = coming.result()
+                if number + 1 < end:
+                    coming = executor.submit(make_epoch, number + 1)
+                yield number, epoch
 
     return give()

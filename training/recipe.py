@@ -1,33 +1,60 @@
-"""The numbers that decide a training (and how far images are varied: augment.py)."""
+"""The numbers that decide a training (how far an image is varied at most: augment.py)."""
 
 from typing import NamedTuple
 
-EPOCHS = 12
-BATCH_SIZE = 128
-LEARNING_RATE = 3e-3  # the peak, after the warm-up
-WARM_UP = 0.1  # share of all steps
-WEIGHT_DECAY = 0.01
-LABEL_SMOOTHING = 0.05
-TEACHER_SMOOTHING = 0.0  # smoothed teachers tell less (Müller, Kornblith, Hinton 2019)
-# Beside MNIST every epoch shows drawn digits (more hands than MNIST's) and drawn ink that is no
-# digit (with every digit as likely), as shares of MNIST's images. The latter teach doubt; a share
-# of 0.1 costs a sixth more loss on validation images after 20 epochs.
-DRAWN_SHARE = 0.1
-NON_DIGIT_SHARE = 0.03
-# How far images are varied, of what augment.py allows. The small network does best with less: after
-# 40 epochs with teachers it had 11% more loss on validation images with 1.0, 6% more with 0.5.
-STRENGTH = 0.7
-TEACHER_STRENGTH = 1.0
-FULL_STRENGTH_EPOCHS = 8  # fewer see weaker augmentation: they have no time for all of it
-DRAWN_EPOCHS = 8  # then the same drawings come again, augmented anew; drawing costs 2 s an epoch
-JUDGED_EPOCHS = 12  # asking teachers about an epoch costs more than training on what they say
-
 
 class Recipe(NamedTuple):
-    """What decides a training, besides its data and its teachers."""
+    """All that decides a training, besides its data, its network and its teachers.
 
-    epochs: int = EPOCHS
-    batch_size: int = BATCH_SIZE
-    learning_rate: float = LEARNING_RATE
+    The defaults are those of the network in model.py.
+    """
+
+    epochs: int = 12
+    batch_size: int = 128
     seed: int = 0
-    augment: bool = True
+
+    learning_rate: float = 3e-3  # the highest, after the warm-up
+    first_rate: float = 0.02  # where the warm-up begins, as a share of the highest
+    last_rate: float = 1e-3  # where the cosine ends, as a share of the highest
+    warm_up: float = 0.1  # share of all steps
+    weight_decay: float = 0.01
+    label_smoothing: float = 0.05  # share of a label's target that is spread over all ten digits
+
+    augment: bool = True  # False: images are shown as they are
+    # How far images are varied, as a share of what augment.py allows. The small network does best
+    # with less than all: after 40 epochs with teachers the loss on validation images was 11% higher
+    # with 1.0 and 6% higher with 0.5.
+    strength: float = 0.7
+    full_strength_epochs: int = 8  # a shorter training varies less: it has no time for all of it
+
+    # Every epoch also shows drawn digits (more hands than MNIST's) and drawn ink that is no digit,
+    # where every digit is as likely. These numbers are shares of the count of training images. The
+    # second kind teaches doubt; a share of 0.1 costs a sixth more loss on validation images after
+    # 20 epochs.
+    drawn_share: float = 0.1
+    non_digit_share: float = 0.03
+    drawn_epochs: int = 8  # then the same drawings come again, varied anew; drawing takes 2 s
+
+    teacher_share: float = 0.9  # of a soft target; the label decides the rest
+    # Then the same images come again, in a new order: to ask teachers about an epoch takes longer
+    # than to train on their answers.
+    taught_epochs: int = 12
+
+    calibrate: bool = True  # divide the logits by a temperature at the end
+
+
+NETWORK = Recipe()
+TEACHER = NETWORK._replace(
+    label_smoothing=0.0,  # smoothed teachers tell less (Müller, Kornblith, Hinton 2019)
+    strength=1.0,
+)
+
+
+def choose_recipe(given: dict[str, object], *, as_teacher: bool) -> Recipe:
+    """The teacher's recipe or the network's, with the numbers given in place of its own.
+
+    What is no number of a recipe is passed over, and so is None.
+    """
+    numbers = {name: value for name, value in given.items() if name in Recipe._fields}
+    numbers = {name: value for name, value in numbers.items() if value is not None}
+    return (TEACHER if as_teacher else NETWORK)._replace(**numbers)

@@ -1,37 +1,98 @@
 """The record of a training: what was run, on what, and how it went; never a test score."""
 
 import argparse
+import importlib
 import json
+import math
 import platform
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
 
 from data import Split
-from digits.errors import UserError, printable
+from digits.errors import blame_file
 from digits.files import read_file
+from model import import_keras
 from scoring.report import count_things
-from training.fit import Trained
+from training.calibration import Calibration
+from training.checkpoint import Facts, Progress
+from training.fit import name_precision
+from training.recipe import Recipe
 
+if TYPE_CHECKING:
+    import keras
+
+MOST_BYTES = 1_000_000  # of a record: 10,000 epochs
+# The numbers of a recipe that train.py takes as flags of the same names.
+FLAGS = ("epochs", "batch_size", "learning_rate", "seed")
 PACKAGES = ("keras", "tensorflow", "torch", "numpy", "opencv-python", "h5py")
 
 
-def make_record(args: argparse.Namespace, split: Split, trained: Trained) -> dict:
-    """What stands in model.json: JSON values only, file names without folders."""
+def list_arguments(args: argparse.Namespace, recipe: Recipe, output: Path) -> dict[str, object]:
+    """The command line with its defaults filled in, file names without folders."""
+    filled = {name: value for name, value in recipe._asdict().items() if name in vars(args)}
+    arguments = vars(args) | filled | {"output": output}
+    return {name: _strip_folders(value) for name, value in arguments.items()}
+
+
+def make_record(
+    arguments: dict[str, object],
+    training_set: Split,
+    *,
+    model: "keras.Sequential",
+    progress: Progress,
+    calibration: Calibration,
+) -> dict:
+    """What stands in model.json, JSON values only: how a finished training was made and went."""
+    loss = calibration.loss
     return {
-        "arguments": {name: _strip_folders(value) for name, value in vars(args).items()},
-        "seed": args.seed,
-        "data": split.name.rpartition("/")[2],
-        "data_sha256": split.sha256,
-        "parameters": trained.model.count_params(),
-        "epochs": len(trained.history["loss"]),
-        "seconds": round(trained.seconds, 1),
-        "temperature": round(trained.temperature, 4),
-        "precision": trained.precision,
+        "arguments": arguments,
+        "seed": arguments["seed"],
+        "data": training_set.name.rpartition("/")[2],
+        "data_sha256": training_set.sha256,
+        "parameters": model.count_params(),
+        "epochs": progress.epoch,
+        "seconds": round(progress.seconds, 1),
+        "temperature": round(calibration.temperature, 4),
+        "calibrated_loss": None if loss is None else round(loss, 6),
+        "precision": name_precision(),
         "cpu": read_cpu_name(),
         "versions": collect_versions(),
         "history": {
-            name: [round(value, 6) for value in values] for name, values in trained.history.items()
+            name: [round(value, 6) for value in values] for name, values in progress.history.items()
         },
+    }
+
+
+def collect_facts(
+    recipe: Recipe,
+    data_sha256: str,
+    *,
+    validation_size: int,
+    teachers: Sequence[str],
+    as_teacher: bool,
+) -> Facts:
+    """All that decides what a training comes to on one machine: only its like can go on from it.
+
+    `teachers` are the SHA-256 of their files.
+    """
+    keras = import_keras()
+    backend = keras.config.backend()
+    return {
+        "--as-teacher": as_teacher,
+        **{_name_number(field): value for field, value in recipe._asdict().items()},
+        "--data (SHA-256)": data_sha256,
+        "--validation-size": validation_size,
+        "--teachers (SHA-256)": list(teachers),
+        "Keras": keras.__version__,
+        "backend": f"{backend} {importlib.import_module(backend).__version__}",
+        "NumPy": np.__version__,
+        "OpenCV": cv2.__version__,
+        "precision": name_precision(),
     }
 
 
@@ -48,17 +109,16 @@ def read_record(path: Path) -> dict:
     Raises:
         UserError: the file cannot be read, or holds no history.
     """
-    data = read_file(path)
-    try:
+    data = read_file(path, most_bytes=MOST_BYTES)
+    with blame_file(path, "is no record of a training; name the .json beside a model"):
         record = json.loads(data)
-        lengths = {len(values) for values in record["history"].values()}
-        numbers = [float(value) for values in record["history"].values() for value in values]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        lengths, numbers = set(), []
-    if len(lengths) != 1 or not numbers or not {"accuracy", "loss"} <= set(record["history"]):
-        raise UserError(
-            f"{printable(path)}: is no record of a training; name the .json beside a model"
-        )
+        history = record["history"]
+        numbers = [math.fabs(value) for values in history.values() for value in values]
+        lengths = {len(values) for values in history.values()}
+        if not numbers or len(lengths) != 1 or not {"accuracy", "loss"} <= history.keys():
+            raise ValueError
+        describe_training(record)
+        dict(record.get("arguments", {}))
     return record
 
 
@@ -96,7 +156,12 @@ def collect_versions() -> dict[str, str]:
     return versions
 
 
+def _name_number(field: str) -> str:
+    return f"--{field.replace('_', '-')}" if field in FLAGS else field.replace("_", " ")
+
+
 def _strip_folders(value: object) -> object:
+    """An argument without what it tells about its user: of a path only the last name."""
     if isinstance(value, str | Path):
         return Path(value).name
     if isinstance(value, list | tuple):

@@ -1,21 +1,23 @@
-"""Teachers: larger networks whose judgement the small one learns (Hinton, Vinyals, Dean 2015)."""
+"""Teachers: larger networks whose answers the small one learns (Hinton, Vinyals, Dean 2015)."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from digits.errors import UserError, printable
 from digits.files import read_file
 from model import import_keras, load_weights, predict_with_keras
 from training.fit import choose_precision
-from training.lessons import Judge
+from training.lessons import SoftTargets
+from training.recipe import Recipe
 
 if TYPE_CHECKING:
     import keras
 
 TEACHER_NAME = "digit_teacher"
-TRUST = 0.9  # share of a target that the teachers decide; the rest is the label
 
 
 def build_teacher() -> "keras.Sequential":
@@ -52,14 +54,25 @@ def build_teacher() -> "keras.Sequential":
     )
 
 
-def load_judge(paths: Sequence[Path]) -> Judge:
-    """A judge of training images made of the teachers in these files.
+def hash_files(paths: Sequence[Path]) -> list[str]:
+    """The SHA-256 of each file.
+
+    Raises:
+        UserError: one cannot be read.
+    """
+    return [hashlib.sha256(read_file(path)).hexdigest() for path in paths]
+
+
+def load_soft_targets(paths: Sequence[Path], recipe: Recipe) -> SoftTargets | None:
+    """The soft targets that the teachers in these files give; None where there are no teachers.
 
     Raises:
         UserError: one is missing or damaged, or no teacher.
     """
+    if not paths:
+        return None
     with choose_precision():  # asked often, so in the fastest
-        return make_judge(load_teachers(paths))
+        return make_soft_targets(load_teachers(paths), recipe)
 
 
 def load_teachers(paths: Sequence[Path]) -> list["keras.Sequential"]:
@@ -70,26 +83,33 @@ def load_teachers(paths: Sequence[Path]) -> list["keras.Sequential"]:
     """
     teachers = []
     for path in paths:
-        read_file(path)
         teacher = build_teacher()
-        load_weights(teacher, path)
+        try:
+            load_weights(teacher, path)
+        except UserError:
+            raise UserError(
+                f"{printable(path)}: is no teacher, or is damaged; "
+                "train one (python train.py --as-teacher --output NAME.h5)"
+            ) from None
         teachers.append(teacher)
     return teachers
 
 
-def make_judge(teachers: Sequence["keras.Sequential"]) -> Judge:
-    """What the teachers make of training images: a target that is mostly their joint answer.
+def make_soft_targets(teachers: Sequence["keras.Sequential"], recipe: Recipe) -> SoftTargets:
+    """Soft targets that are mostly the teachers' joint answer, the rest the target given.
 
-    They are asked once for each epoch number; the answer is kept for when its images come again.
+    The teachers are asked once about each set of images; their answer is kept for when it comes
+    again.
     """
-    answers: dict[int, np.ndarray] = {}  # epoch number -> float32 (N, 10)
+    answers: dict[int, np.ndarray] = {}  # number of the set -> float32 (N, 10)
+    share = recipe.teacher_share
 
-    def judge(number: int, images: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    def give(number: int, images: np.ndarray, targets: np.ndarray) -> np.ndarray:
         if number not in answers:
             answers[number] = ask_teachers(teachers, images)
-        return TRUST * answers[number] + (1 - TRUST) * targets
+        return share * answers[number] + (1 - share) * targets
 
-    return judge
+    return give
 
 
 def ask_teachers(teachers: Sequence["keras.Sequential"], images: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from digits.ink.regions import (
     measure_stroke,
 )
 from digits.ink.rulings import remove_rulings
-from digits.ink.sheet import find_outside
+from digits.ink.sheet import find_outside, shrink_by
 
 WORK_SIDE = 1000  # pixels of the longer side: a page of digits keeps some 30 pixels a digit
 SMALL_SIDE = 256  # smaller pictures are enlarged by whole factors to about this many pixels
@@ -155,7 +155,7 @@ def _measure_grain(grey: np.ndarray) -> float:
 def _read_ground(working: Working) -> _Ground:
     """The picture as dark ink on a ground: the window that gives the most evidence of strokes."""
     scale = min(1.0, GROUND_SIDE / max(working.grey.shape))
-    small = cv2.resize(working.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = shrink_by(working.grey, scale)
     smooth = cv2.medianBlur(small, 3)
     best = None
     for share in GROUND_WINDOWS:

@@ -18,8 +18,7 @@ def find_outside(grey: np.ndarray) -> np.ndarray | None:
     and is no sheet.
     """
     scale = min(1.0, SIDE / max(grey.shape))
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    small = cv2.medianBlur(small, 3)
+    small = cv2.medianBlur(shrink_by(grey, scale), 3)
     _, light = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     contours, _ = cv2.findContours(light, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     if not contours:
@@ -37,6 +36,14 @@ def find_outside(grey: np.ndarray) -> np.ndarray | None:
     if not inner.any() or outer.all() or light[outer == 0].mean() > MOST_LIGHT:
         return None
     return 1 - inner if _ends_sharply(small, sheet, inner, outer) else None
+
+
+def shrink_by(grey: np.ndarray, scale: float) -> np.ndarray:
+    """The picture at a scale of 1 or less, every pixel a mean of its own, no side less than one."""
+    if min(grey.shape) * scale > 0.5:  # rounded to 1
+        return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
 
 
 def _ends_sharply(

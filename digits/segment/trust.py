@@ -60,6 +60,8 @@ def _share_of_edges(blobs: list[Blob], ink: Ink) -> float:
         own[blob.y : blob.bottom, blob.x : blob.right] |= blob.mask
     steepness = _measure_steepness(ink.working.grey)
     rim = cv2.morphologyEx(own, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    if not rim.any():  # they fill a picture of a few pixels
+        return 0.0
     steep = (steepness > STEEP * np.median(steepness[rim])).astype(np.uint8)
     reach = 2 * round(EDGE_REACH + ink.working.enlarged / 2) + 1
     own = cv2.dilate(own | (ink.mask & ~ink.plain), np.ones((reach, reach), np.uint8))

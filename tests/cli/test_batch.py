@@ -1,11 +1,15 @@
 """Many pictures: order, errors, look-ahead, progress."""
 
 import io
+import subprocess
+import sys
 import threading
 import time
 
+import cv2
 import numpy as np
 import pytest
+from conftest import PROJECT
 
 from cli import batch
 from cli.batch import map_in_order, read_outcome, read_outcomes
@@ -18,19 +22,27 @@ from digits.reading import Digit, Reading
 DIGIT = Digit(7, 0.9, True, (0, 0, 5, 9), 0, [(7, 0.9), (1, 0.1), (2, 0.0)], np.zeros((28, 28)))
 
 
+FAILURES = {
+    b"huge": MemoryError(),
+    b"enormous": cv2.error("OpenCV: (-4:Insufficient memory) Failed to allocate 9 bytes"),
+    b"thin": cv2.error("OpenCV: (-215:Assertion failed) !dsize.empty()\nin function 'resize'\n"),
+    b"odd": ZeroDivisionError(),
+}
+
+
 def read_bytes(data, classify, *, threshold):
     """Stands for read_picture: the data themselves are the text."""
     if data == b"":
         raise UserError("is empty; copy or export it again")
-    if data == b"huge":
-        raise MemoryError
+    if data in FAILURES:
+        raise FAILURES[data]
     return Reading(data.decode(), [DIGIT])
 
 
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
     """Three files, of which the second is empty."""
-    monkeypatch.setattr(batch, "decode_picture", lambda data: data)
+    monkeypatch.setattr(batch, "decode_to_scale", lambda data: (data, 1))
     monkeypatch.setattr(batch, "read_picture", read_bytes)
     monkeypatch.setattr(batch, "draw_reading", lambda *_: np.zeros((20, 20, 3), np.uint8))
     for name, data in [("a", b"1"), ("b", b""), ("c", b"3")]:
@@ -58,10 +70,49 @@ def test_the_name_of_the_file_is_not_part_of_the_error(tmp_path):
     assert outcome.error == "is a folder; name a file"
 
 
-def test_too_little_memory_is_an_error_of_the_picture(sources, tmp_path):
-    (tmp_path / "a").write_bytes(b"huge")
+@pytest.mark.parametrize("data", [b"huge", b"enormous"])
+def test_too_little_memory_is_an_error_of_the_picture(sources, tmp_path, data):
+    (tmp_path / "a").write_bytes(data)
     outcome = read_outcome(sources[0], None, threshold=0.5, copy=None)
-    assert outcome.error == "too large for this computer's memory; make it smaller"
+    assert outcome.error == "is too large for this computer's memory; make it smaller"
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"thin", "error: OpenCV: (-215:Assertion failed) !dsize.empty()"),
+        (b"odd", "ZeroDivisionError: "),
+    ],
+)
+def test_whatever_fails_is_an_error_of_the_picture(sources, tmp_path, data, error):
+    (tmp_path / "b").write_bytes(data)
+    outcomes = read_outcomes(sources, None, threshold=0.5, copies=[None] * 3)
+    text = f"cannot be read: {error}; please report it, with the picture"
+    assert tell(outcomes) == [("1", ""), (None, text), ("3", "")]
+
+
+def test_boxes_are_those_of_the_picture_that_was_too_large(sources, monkeypatch):
+    monkeypatch.setattr(batch, "decode_to_scale", lambda data: (data, 1.9))
+    outcome = read_outcome(sources[0], None, threshold=0.5, copy=None)
+    assert [digit.box for digit in outcome.reading.digits] == [(0, 0, 9, 17)]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells the memory")
+@pytest.mark.parametrize("keras", [False, True])
+def test_no_decoder_gets_more_memory_than_its_pictures_may_take(keras):
+    program = (
+        "import sys, types, numpy as np\n"
+        "from cli.batch import limit_memory\n"
+        f"if {keras}: sys.modules['keras'] = types.ModuleType('keras')\n"
+        "def take(size):\n"
+        "    try: return len(np.empty(size, np.uint8)) == size\n"
+        "    except MemoryError: return False\n"
+        "with limit_memory(1): print(take(400_000_000), take(2_000_000_000))\n"
+        "print(take(2_000_000_000))"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert done.stdout == f"True {keras}\nTrue\n"
 
 
 def test_a_reading_whose_copy_cannot_be_written_is_kept(sources, tmp_path):

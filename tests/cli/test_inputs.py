@@ -1,6 +1,8 @@
 """What --image names, and what the annotated copies are called."""
 
+import io
 import os
+import types
 
 import pytest
 
@@ -12,6 +14,7 @@ from cli.inputs import (
     read_source,
     shorten_path,
 )
+from digits import files
 from digits.errors import UserError
 
 
@@ -72,6 +75,33 @@ def test_find_sources_tells_what_is_missing(tmp_path):
 def test_read_source_gives_the_bytes_of_the_file(tmp_path):
     (tmp_path / "a.png").write_bytes(b"bytes")
     assert read_source(Source(str(tmp_path / "a.png"))) == b"bytes"
+
+
+def test_read_source_tells_that_standard_input_is_closed(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(UserError) as caught:
+        read_source(Source("-"))
+    assert str(caught.value) == "-: standard input is closed; pipe a picture into it"
+
+
+def test_read_source_ends_standard_input_without_end(monkeypatch):
+    stdin = types.SimpleNamespace(buffer=io.BytesIO(bytes(5000)), isatty=lambda: False)
+    monkeypatch.setattr("sys.stdin", stdin)
+    monkeypatch.setattr(files, "MAX_FILE_BYTES", 1000)
+    with pytest.raises(UserError) as caught:
+        read_source(Source("-"))
+    assert str(caught.value) == "-: has more than 0 MB, the limit; name a smaller file"
+
+
+def test_read_source_tells_that_standard_input_cannot_be_read(monkeypatch):
+    def fail(_):
+        raise OSError(5, "Input/output error")
+
+    stdin = types.SimpleNamespace(buffer=types.SimpleNamespace(read=fail), isatty=lambda: False)
+    monkeypatch.setattr("sys.stdin", stdin)
+    with pytest.raises(UserError) as caught:
+        read_source(Source("-"))
+    assert str(caught.value) == "-: standard input cannot be read: Input/output error"
 
 
 def test_copies_are_called_after_the_whole_name(tmp_path):

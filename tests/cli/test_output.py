@@ -119,3 +119,32 @@ def test_csv_of_an_error():
     assert (
         format_csv(Outcome("a,b.png", None, "is empty; copy it")) == '"a,b.png",,,is empty; copy it'
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("=cmd().png", "'=cmd().png"),
+        ("+1.png", "'+1.png"),
+        ("-1.png", "'-1.png"),
+        ("@SUM(A1).png", "'@SUM(A1).png"),
+        ("\t=1.png", "'\t=1.png"),
+        ("\r=1.png", "'\r=1.png"),
+        ("'=1.png", "''=1.png"),
+        ("-", "-"),
+        ("a=1.png", "a=1.png"),
+    ],
+)
+def test_no_spreadsheet_takes_a_name_in_csv_for_a_formula(name, told):
+    (row,) = csv.reader(io.StringIO(format_csv(Outcome(name, None, "")), newline=""))
+    assert row[0] == told
+
+
+def test_no_spreadsheet_takes_an_error_in_csv_for_a_formula():
+    error = "=x/7.png.read.png: cannot be written: No such file or directory"
+    (row,) = csv.reader([format_csv(Outcome("7.png", None, error))])
+    assert row[3] == f"'{error}"
+
+
+def test_a_name_in_json_is_as_it_is():
+    assert json.loads(format_json(Outcome("=1.png", None, "")))["image"] == "=1.png"

@@ -7,7 +7,7 @@ import sys
 import pytest
 from conftest import PROJECT
 
-from digits.errors import printable
+from digits.errors import DAMAGED, LimitError, UserError, blame_file, printable, shorten
 
 
 def run(*lines):
@@ -44,3 +44,39 @@ def test_what_was_held_back_is_shown_only_if_the_block_fails(ending, told):
         f"    {ending}",
         "print('after', file=sys.stderr)",
     )
+
+
+def test_what_was_held_back_is_not_shown_after_ctrl_c():
+    told = run(
+        "try:",
+        "    with hush_libraries(python_too=True):",
+        "        os.write(2, b'TF')",
+        "        raise KeyboardInterrupt",
+        "except KeyboardInterrupt:",
+        "    print('interrupted', file=sys.stderr)",
+    )
+    assert told == "interrupted\n"
+
+
+@pytest.mark.parametrize("error", DAMAGED)
+def test_what_a_damaged_file_raises_is_one_line(error):
+    with pytest.raises(UserError) as caught, blame_file("a\nb.h5", "is damaged"):
+        raise error
+    assert str(caught.value) == "a\\nb.h5: is damaged"
+
+
+def test_a_limit_speaks_for_itself():
+    with pytest.raises(UserError) as caught, blame_file("a.h5", "is damaged"):
+        raise LimitError("is too long")
+    assert str(caught.value) == "a.h5: is too long"
+
+
+def test_what_is_told_already_is_not_told_otherwise():
+    with pytest.raises(UserError) as caught, blame_file("a.h5", "is damaged"):
+        raise UserError("b.h5: no such file")
+    assert str(caught.value) == "b.h5: no such file"
+
+
+def test_shorten_keeps_what_is_short_and_cuts_what_is_long():
+    assert shorten("a" * 200) == "a" * 200
+    assert shorten("a" * 201) == "a" * 199 + "…"

@@ -1,5 +1,6 @@
 """The network in NumPy: the same answers as Keras, from model.h5 alone."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -8,13 +9,17 @@ import sys
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data import load_split
 from digits.errors import UserError
 from digits.network import (
+    ARCHITECTURE,
     DEFAULT_MODEL,
     WEIGHT_SHAPES,
     OtherNetworkError,
+    hash_weights,
     load_network,
     predict_probabilities,
     weight_path,
@@ -24,6 +29,20 @@ from model import load_model, predict_with_keras
 
 ADVICE = "get the shipped one back (git checkout models) or train one (python train.py)"
 UNREADABLE = "{}: is not a readable model; " + ADVICE
+CHANGED = "{}: its weights are not those that were saved; " + ADVICE
+
+
+def find_structure():
+    """The places of the bytes of the shipped model that are no weights."""
+    weights = set()
+    with h5py.File(DEFAULT_MODEL) as file:
+        for key, shape in WEIGHT_SHAPES.items():
+            start = file[weight_path(*key)].id.get_offset()
+            weights.update(range(start, start + 4 * int(np.prod(shape))))
+    return sorted(set(range(DEFAULT_MODEL.stat().st_size)) - weights)
+
+
+STRUCTURE = find_structure()
 
 
 @pytest.fixture
@@ -35,6 +54,13 @@ def copy(tmp_path):
 @pytest.fixture(scope="module")
 def keras_model():
     return load_model(DEFAULT_MODEL)
+
+
+def describe(path, architecture):
+    """Replace what the file says about its layers."""
+    with h5py.File(path, "r+") as file:
+        del file["architecture"]
+        file["architecture"] = architecture
 
 
 def expect(error, text):
@@ -135,11 +161,135 @@ def test_a_layer_more_is_another_network(copy):
 
 
 def test_another_activation_is_another_network(copy):
-    with h5py.File(copy, "r+") as file:
-        del file["architecture"]
-        file["architecture"] = "Dense tanh"
+    describe(copy, np.bytes_(b"Dense tanh"))
     with expect(OtherNetworkError, f"{copy}: holds another network (Dense tanh)"):
         load_network(copy)
+
+
+def test_a_long_description_of_another_network_is_cut(copy):
+    describe(copy, np.bytes_(b"Dense tanh, " * 80))
+    with expect(
+        OtherNetworkError, f"{copy}: holds another network ({('Dense tanh, ' * 80)[:199]}…)"
+    ):
+        load_network(copy)
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [np.bytes_(b"x" * 1001), np.bytes_([b"Dense"]), 5, h5py.SoftLink("/model_weights")],
+    ids=["too long", "a list", "a number", "a link"],
+)
+def test_a_description_that_is_no_short_text_is_damage(architecture, copy):
+    describe(copy, architecture)
+    with expect(UserError, UNREADABLE.format(copy)):
+        load_network(copy)
+
+
+def test_a_description_of_variable_length_is_looked_for_and_not_read(copy):
+    """Files had one once; what of it is damaged here makes libhdf5 search for ever."""
+    with h5py.File(DEFAULT_MODEL) as model, h5py.File(copy, "w") as file:
+        file["architecture"] = ARCHITECTURE
+        for number in range(20):
+            file.attrs[str(number)] = "word"
+        model.copy("model_weights", file)
+    data = bytearray(copy.read_bytes())
+    size = data.index(b"word") - 8  # of the first word, in the heap of such strings
+    data[size + 1] ^= 8
+    copy.write_bytes(data)
+    program = "import sys; from digits.network import load_network; load_network(sys.argv[1])"
+    command = [sys.executable, "-c", program, str(copy)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_another_description_of_variable_length_is_another_network(copy):
+    describe(copy, "Dense tanh")
+    with expect(OtherNetworkError, f"{copy}: holds another network (other layers)"):
+        load_network(copy)
+
+
+def test_a_file_of_another_program_without_description_and_hash_is_read(copy):
+    with h5py.File(copy, "r+") as file:
+        del file["architecture"], file["sha256"]
+    for ours, theirs in zip(load_network(), load_network(copy), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_changed_weights_are_noticed(copy):
+    with h5py.File(copy, "r+") as file:
+        file[weight_path("conv2", "bias")][3] += 0.001
+    with expect(UserError, CHANGED.format(copy)):
+        load_network(copy)
+
+
+def flip_bits(path, count):
+    """Flip single bits of a model, one at a time: how many were noticed, and how many others
+    changed the weights."""
+    whole, good = DEFAULT_MODEL.read_bytes(), load_network()
+    noticed = wrong = 0
+    for place in np.random.default_rng(0).choice(8 * len(whole), count, replace=False):
+        spoilt = bytearray(whole)
+        spoilt[place // 8] ^= 1 << place % 8
+        path.write_bytes(spoilt)
+        try:
+            network = load_network(path)
+        except UserError:
+            noticed += 1
+        else:
+            wrong += any(a.tobytes() != b.tobytes() for a, b in zip(good, network, strict=True))
+    return noticed, wrong
+
+
+def test_a_flipped_bit_is_noticed_or_changes_no_weight(tmp_path):
+    noticed, wrong = flip_bits(tmp_path / "model.h5", 50)
+    assert wrong == 0
+    assert noticed > 40
+
+
+@pytest.mark.slow
+def test_no_flipped_bit_of_a_thousand_changes_a_weight_unnoticed(tmp_path):
+    noticed, wrong = flip_bits(tmp_path / "model.h5", 1000)
+    assert wrong == 0
+    assert noticed > 900
+
+
+def test_packed_weights_are_refused(copy):
+    path = weight_path("dense", "kernel")
+    with h5py.File(copy, "r+") as file:
+        values = file[path][()]
+        del file[path]
+        file.create_dataset(path, data=values, compression="gzip")
+    with expect(UserError, UNREADABLE.format(copy)):
+        load_network(copy)
+
+
+def test_a_group_linked_from_elsewhere_is_refused(copy):
+    with h5py.File(copy, "r+") as file:
+        del file["model_weights"]
+        file["model_weights"] = h5py.ExternalLink(str(DEFAULT_MODEL), "model_weights")
+    with expect(UserError, UNREADABLE.format(copy)):
+        load_network(copy)
+
+
+def test_a_huge_file_is_not_read(copy):
+    os.truncate(copy, 200_000_001)  # a hole, which takes no room on the disk
+    with expect(UserError, f"{copy}: has more than 200 MB, the limit; name a smaller file"):
+        load_network(copy)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(changes=st.dictionaries(st.sampled_from(STRUCTURE), st.integers(0, 255), max_size=8))
+def test_any_changed_bytes_give_the_weights_or_one_line(changes, tmp_path_factory):
+    path = tmp_path_factory.getbasetemp() / "changed.h5"
+    data = bytearray(DEFAULT_MODEL.read_bytes())
+    for place, value in changes.items():
+        data[place] = value
+    path.write_bytes(data)
+    try:
+        answer = hash_weights(load_network(path))
+    except UserError as error:
+        answer = str(error)
+    assert answer == hash_weights(load_network()) or answer.startswith(f"{path}: ")
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from conftest import read_text, write
+from conftest import PROJECT, read_text, write
 
 from digits.errors import UserError
 from digits.reading import NO_DIGIT, find_digits, read_digits, read_picture
@@ -137,3 +137,85 @@ def test_a_stroke_among_letters_is_not_trusted_to_be_a_one(classify):
     found = find_digits(paper.put_on_paper(write("TEKK FHX", 2)), classify)
     assert max(digit.confidence / digit.trust for digit in found) > 0.9
     assert max(digit.trust for digit in found) < 0.7
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (MemoryError(), "is too large for this computer's memory; make it smaller"),
+        (
+            cv2.error("(-215:Assertion failed) !dsize.empty()"),
+            "cannot be read: error: (-215:Assertion failed) !dsize.empty(); "
+            "please report it, with the picture",
+        ),
+    ],
+)
+def test_read_digits_names_the_picture_whatever_fails(tmp_path, monkeypatch, error, text):
+    def fail(*_, **__):
+        raise error
+
+    (tmp_path / "7.png").write_bytes(encode(draw("7")))
+    monkeypatch.setattr("digits.reading.read_picture", fail)
+    with pytest.raises(UserError) as caught:
+        read_digits(tmp_path / "7.png")
+    assert str(caught.value) == f"{tmp_path / '7.png'}: {text}"
+
+
+def test_read_digits_tells_boxes_of_the_whole_picture_where_a_smaller_one_was_read(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "7.jpg"
+    path.write_bytes(cv2.imencode(".jpg", np.kron(draw("7"), np.ones((4, 4, 1), np.uint8)))[1])
+    (whole,) = read_digits(path).digits
+    data = path.stat().st_size
+    monkeypatch.setattr("digits.picture.jpeg.MAX_MEMORY", data + 2_000_000)
+    (smaller,) = read_digits(path).digits
+    assert np.abs(np.subtract(smaller.box, whole.box)).max() <= 8
+    assert smaller.digit == whole.digit
+
+
+def test_opencv_has_the_limit_of_pixels_when_this_is_used_as_a_library(tmp_path):
+    (tmp_path / "large.ppm").write_bytes(b"P6\n11000 11000\n255\n")
+    program = (
+        "import sys, digits, cv2\n"
+        "try: cv2.imread(sys.argv[1])\n"
+        "except cv2.error as error: print('MAX_IMAGE_PIXELS' in str(error))"
+    )
+    command = [sys.executable, "-c", program, tmp_path / "large.ppm"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_the_limits_hold_where_opencv_was_imported_first(tmp_path):
+    (tmp_path / "large.ppm").write_bytes(b"P6\n20000 20000\n255\n")
+    program = (
+        "import sys, cv2\n"
+        "from digits import read_digits\n"
+        "try: read_digits(sys.argv[1])\n"
+        "except Exception as error: print(error)"
+    )
+    command = [sys.executable, "-c", program, tmp_path / "large.ppm"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    text = "has 20000 x 20000 pixels, over the limit of 120 megapixels; make the picture smaller"
+    assert done.stdout == f"{tmp_path / 'large.ppm'}: {text}\n"
+
+
+THIN = [(1, 1), (1, 512), (512, 1), (1, 30000), (30000, 2), (394, 1), (256, 2), (8, 1000), (3, 100)]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("shape", THIN, ids=str)
+@pytest.mark.parametrize("look", ["light", "dark", "spot", "rows", "columns"])
+def test_a_picture_of_a_few_pixels_is_read_like_any_other(classify, shape, look):
+    level = {"light": 255, "dark": 0}.get(look, 240)
+    picture = np.full((*shape, 3), level, np.uint8)
+    if look == "spot":
+        picture[shape[0] // 3 : shape[0] // 2 + 1, shape[1] // 3 : shape[1] // 2 + 1] = 10
+    if look == "rows":
+        picture[::2] = 10
+    if look == "columns":
+        picture[:, ::3] = 10
+    for digit in find_digits(picture, classify):
+        x, y, width, height = digit.box
+        assert 0 <= x < x + width <= shape[1]
+        assert 0 <= y < y + height <= shape[0]

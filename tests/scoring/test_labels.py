@@ -1,6 +1,8 @@
 """Folders of labelled pictures."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from digits.errors import UserError
 from scoring.labels import find_labelled
@@ -60,6 +62,7 @@ def test_a_label_holds_digits_in_lines(tmp_path, label, expected):
         ("file,label\n", "lists no picture"),
         ("file,label\na.png\n", "line 2 has no label; a picture without a digit has an empty one"),
         ("file,label\na.png,1\n,5\n", "line 3 names no file"),
+        ("label,file\n5\n", "line 2 names no file"),
         ("file,label\na.png,x5\n", "line 2: label 'x5' is not digits, with | between lines"),
         ("file,label\na.png,²\n", "line 2: label '²' is not digits, with | between lines"),
         (b"file,label\n\xe4.png,5\n", "is not UTF-8; save it as 'CSV UTF-8'"),
@@ -77,6 +80,48 @@ def test_find_labelled_says_that_a_field_is_too_long(tmp_path):
     assert str(caught.value) == (
         f"{tmp_path / 'labels.csv'}: line 2 is not CSV: field larger than field limit (131072)"
     )
+
+
+def test_find_labelled_cuts_a_long_label(tmp_path):
+    with pytest.raises(UserError) as caught:
+        find_labelled(write_list(tmp_path, f"file,label\na.png,{'x' * 100_000}\n"))
+    assert str(caught.value) == (
+        f"{tmp_path / 'labels.csv'}: line 2: label '{'x' * 199}…' is not digits, "
+        "with | between lines"
+    )
+
+
+def test_a_huge_list_is_not_read(tmp_path):
+    with pytest.raises(UserError) as caught:
+        find_labelled(write_list(tmp_path, b"file,label\n" + b"\n" * 10_000_000))
+    assert str(caught.value) == (
+        f"{tmp_path / 'labels.csv'}: has more than 10 MB, the limit; name a smaller file"
+    )
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(
+    rows=st.lists(
+        st.lists(
+            st.sampled_from(["file", "label", "source", "a.png", "5", "1|2", "", '"', "\ufeff"])
+            | st.text(max_size=5),
+            max_size=4,
+        ),
+        max_size=5,
+    ),
+    separator=st.sampled_from(",;"),
+)
+def test_any_list_names_pictures_or_is_refused_in_one_line(rows, separator, tmp_path_factory):
+    folder = tmp_path_factory.getbasetemp()
+    text = "\n".join(separator.join(row) for row in [["file", "label"], *rows])
+    write_list(folder, text.encode("utf-8", "surrogatepass"))
+    try:
+        pictures = find_labelled(folder)
+    except UserError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - most lists name pictures
+    else:
+        assert all(picture.file for picture in pictures)
+        assert {c for picture in pictures for c in picture.label} <= set("0123456789\n")
 
 
 def test_class_folders_label_the_pictures_in_them(tmp_path):

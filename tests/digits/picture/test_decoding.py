@@ -9,12 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from picture_files import make_exif, make_heif, make_size_box
 from PIL import Image, ImageOps
 
 from digits.errors import hush_libraries
 from digits.picture import decoding
 from digits.picture.decoding import decode_picture
-from digits.picture.headers import PictureError
+from digits.picture.limits import PictureError
 
 ROOT = Path(__file__).resolve().parent.parent
 # Four grey levels, one per quarter: no two ways to turn it look alike.
@@ -35,13 +36,6 @@ def need_opencv_to_read(kind):
     data = np.frombuffer(save(Image.new("L", (8, 8)), kind), np.uint8)
     if kind == "GIF" and cv2.imdecode(data, cv2.IMREAD_COLOR) is None:
         pytest.skip("this OpenCV reads no GIF")
-
-
-def make_exif(orientation, order):
-    """EXIF data with one tag, `order` being < or >."""
-    start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, 1)
-    entry = struct.pack(order + "HHIHH", 0x0112, 3, 1, orientation, 0)
-    return b"Exif\0\0" + start + entry + struct.pack(order + "I", 0)
 
 
 def add_exif(jpeg, exif):
@@ -294,8 +288,8 @@ def test_heic_over_the_limit_is_told_the_limit(monkeypatch):
     pillow_heif = pytest.importorskip("pillow_heif")
     file = io.BytesIO()
     pillow_heif.from_pillow(Image.fromarray(COLOURS)).save(file)
-    monkeypatch.setattr("digits.picture.headers.MAX_PIXELS", 1000)
-    with pytest.raises(PictureError, match="has 48 x 32 pixels, over the limit"):
+    monkeypatch.setattr("digits.picture.limits.MAX_PIXELS", 1000)
+    with pytest.raises(PictureError, match="over the limit of 0 megapixels"):
         decode_picture(file.getvalue())
 
 
@@ -304,6 +298,39 @@ def test_damaged_heic_is_an_error():
     with pytest.raises(PictureError) as caught:
         decode_picture(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
     assert str(caught.value) == "is damaged or cut short (HEIC); copy or export it again"
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), cv2.error("(-4:Insufficient memory) Failed to allocate 9 bytes")]
+)
+def test_too_little_memory_is_told_as_such(monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(decoding.cv2, "imdecode", fail)
+    with pytest.raises(PictureError) as caught:
+        decode_picture(save(QUARTERS, "PNG"))
+    assert str(caught.value) == "is too large for this computer's memory; make it smaller"
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError, RuntimeError, SyntaxError, OSError, EOFError, IndexError, KeyError]
+)
+def test_whatever_the_reader_of_heic_raises_is_damage(monkeypatch, error):
+    def fail(*_, **__):
+        raise error("broken")
+
+    monkeypatch.setitem(sys.modules, "pillow_heif", types.SimpleNamespace(open_heif=fail))
+    with pytest.raises(PictureError) as caught:
+        decode_picture(make_heif(b"heic", make_size_box(30, 20)))
+    assert str(caught.value) == "is damaged or cut short (HEIC); copy or export it again"
+
+
+def test_the_alpha_of_a_bigtiff_is_multiplied_in_already():
+    picture = draw_stroke(ink=(0, 0, 0))
+    picture[10:30, 20:40, 3] = 128
+    options = {"big_tiff": True, "tiffinfo": {338: 1}}
+    assert_same(decode_picture(save(picture, "TIFF", **options)), 255 - picture[..., 3], within=1)
 
 
 def test_decode_picture_decodes_once(monkeypatch):

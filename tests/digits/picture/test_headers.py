@@ -2,35 +2,22 @@
 
 import io
 import struct
-import zlib
 
 import numpy as np
 import pytest
+from picture_files import encode, make_chunk, make_heif, make_png, make_size_box
 from PIL import Image
 
-from digits.picture.headers import Header, PictureError, read_header
+from digits.picture.headers import read_header
+from digits.picture.limits import PictureError
 
+IEND = make_chunk(b"IEND")
 DAMAGED = "is damaged or cut short ({}); copy or export it again"
 
 
-def encode(kind, *, size=(30, 20), **options):
-    """A white picture of this Pillow format."""
-    file = io.BytesIO()
-    Image.new("RGB", size, "white").save(file, kind, **options)
-    return file.getvalue()
-
-
-def make_chunk(name, content):
-    """A PNG chunk."""
-    checksum = struct.pack(">I", zlib.crc32(name + content))
-    return struct.pack(">I", len(content)) + name + content + checksum
-
-
-def make_png(width, height):
-    """A PNG whose header claims this size."""
-    header = make_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    pixels = make_chunk(b"IDAT", zlib.compress(b"\0" * 100))
-    return b"\x89PNG\r\n\x1a\n" + header + pixels + make_chunk(b"IEND", b"")
+def tell(data):
+    """Format, width, height and orientation of the picture in `data`."""
+    return read_header(data)[:4]
 
 
 def explain(data):
@@ -45,7 +32,7 @@ def explain(data):
     [(kind, kind) for kind in ("JPEG", "PNG", "GIF", "BMP", "TIFF")] + [("WEBP", "WebP")],
 )
 def test_read_header_tells_format_and_size(pillow_format, kind):
-    assert read_header(encode(pillow_format)) == Header(kind, 30, 20, 1)
+    assert tell(encode(pillow_format)) == (kind, 30, 20, 1)
 
 
 @pytest.mark.parametrize("options", [{"lossless": True}, {"exif": b"Exif\0\0MM\0*\0\0\0\x08\0\0"}])
@@ -55,14 +42,14 @@ def test_read_header_tells_the_size_of_every_kind_of_webp(options):
 
 
 def test_read_header_tells_the_size_of_a_progressive_jpeg():
-    assert read_header(encode("JPEG", progressive=True)) == Header("JPEG", 30, 20, 1)
+    assert tell(encode("JPEG", progressive=True)) == ("JPEG", 30, 20, 1)
 
 
 def test_read_header_finds_the_size_behind_a_large_preview():
     preview = encode("JPEG", size=(160, 120))
     segment = b"\xff\xe1" + struct.pack(">H", len(preview) + 8) + b"Exif\0\0" + preview
     data = encode("JPEG")
-    assert read_header(data[:2] + segment + data[2:]) == Header("JPEG", 30, 20, 1)
+    assert tell(data[:2] + segment + data[2:]) == ("JPEG", 30, 20, 1)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -103,8 +90,26 @@ def test_a_picture_over_the_limit_is_told_the_limit():
     )
 
 
-def test_a_picture_of_120_megapixels_is_within_the_limit():
-    assert read_header(make_png(12000, 10000)) == Header("PNG", 12000, 10000, 1)
+def test_a_side_over_the_limit_is_told_the_limit():
+    assert explain(make_png(1, 1_000_001)) == (
+        "has 1 x 1000001 pixels, over the limit of 1,000,000 a side; make the picture smaller"
+    )
+
+
+def test_a_picture_over_the_limit_of_memory_is_told_the_limit():
+    data = make_png(6000, 5000, depth=16, colour=6)
+    assert explain(data) == (
+        "has 6000 x 5000 pixels, which would take 481 MB of memory, over the limit of 420 MB; "
+        "make the picture smaller"
+    )
+
+
+def test_the_memory_of_the_file_itself_counts():
+    data = make_png(5000, 5000, depth=16, colour=6)
+    assert read_header(data).memory == 400_000_000
+    assert "would take 421 MB" in explain(
+        data[:-12] + make_chunk(b"zzZz", bytes(20_000_000)) + IEND
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +165,8 @@ def test_heic_is_known_by_its_brand(brand):
 
 
 def test_avif_is_known_by_a_compatible_brand():
-    assert read_header(b"\0\0\0\x18ftypmif1\0\0\0\0miafavif").kind == "AVIF"
+    data = make_heif(b"mif1", make_size_box(30, 20)).replace(b"mif1mif1", b"miafavif")
+    assert tell(data) == ("AVIF", 30, 20, 1)
 
 
 def test_no_first_bytes_of_a_picture_raise_anything_else():

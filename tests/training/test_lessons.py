@@ -1,0 +1,128 @@
+"""What the network is shown: always the same for the same seed, in the shares of the recipe."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from data import load_split
+from training.lessons import make_lessons, prepare_ahead, smooth_labels
+from training.recipe import NETWORK
+
+PLAIN = NETWORK._replace(drawn_share=0, non_digit_share=0)  # nothing but the training images
+
+
+@pytest.fixture(scope="module")
+def split():
+    return load_split("drawn:300", "train")
+
+
+def test_an_epoch_is_the_same_whenever_it_is_asked_for(split):
+    recipe = NETWORK._replace(epochs=3, seed=4)
+    in_order, alone = make_lessons(split, recipe), make_lessons(split, recipe)
+    in_order.make_epoch(0), in_order.make_epoch(1)
+    for one, other in zip(in_order.make_epoch(2), alone.make_epoch(2), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_every_epoch_shows_other_images(split):
+    lessons = make_lessons(split, PLAIN)
+    first = {image.tobytes() for image in lessons.make_epoch(0).images}
+    assert not first & {image.tobytes() for image in lessons.make_epoch(1).images}
+
+
+def test_images_are_varied_as_far_as_the_recipe_says(split):
+    """The other numbers that decide an image are drawn alike."""
+    plain, near, far = (
+        make_lessons(split, PLAIN._replace(strength=strength)).make_epoch(0).images.astype(float)
+        for strength in (0, 0.01, 1)
+    )
+    assert np.abs(near - plain).mean() < 3 < np.abs(far - plain).mean()
+
+
+def test_a_short_training_varies_less(split):
+    short = PLAIN._replace(epochs=1, full_strength_epochs=8, strength=0.7)
+    weak = PLAIN._replace(epochs=8, full_strength_epochs=8, strength=1 / 8)
+    for one, other in zip(
+        make_lessons(split, short).make_epoch(0),
+        make_lessons(split, weak).make_epoch(0),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_without_augmentation_the_images_are_shown_as_they_are(split):
+    epoch = make_lessons(split, PLAIN._replace(augment=False)).make_epoch(0)
+    shown = {image.tobytes() for image in epoch.images}
+    assert shown == {image.tobytes() for image in split.images}
+
+
+def test_images_keep_their_labels_in_their_new_order(split):
+    epoch = make_lessons(split, PLAIN._replace(augment=False)).make_epoch(0)
+    labels = {
+        image.tobytes(): label for image, label in zip(split.images, split.labels, strict=True)
+    }
+    assert [labels[image.tobytes()] for image in epoch.images] == list(epoch.targets.argmax(axis=1))
+
+
+def test_drawn_digits_and_drawn_non_digits_are_shown_too(split):
+    targets = make_lessons(split, NETWORK).make_epoch(0).targets
+    unsure = (targets == np.float32(0.1)).all(axis=1)
+    assert (len(targets), unsure.sum()) == (339, 9)
+
+
+def test_the_same_drawings_come_again_after_so_many_epochs(split):
+    recipe = NETWORK._replace(drawn_epochs=2, augment=False)
+    lessons = make_lessons(split, recipe)
+    first, second, third = (
+        {image.tobytes() for image in lessons.make_epoch(number).images} for number in range(3)
+    )
+    assert first == third != second
+
+
+def test_the_number_of_images_is_known_beforehand(split):
+    lessons = make_lessons(split, NETWORK)
+    assert lessons.count == len(lessons.make_epoch(0).images)
+
+
+def test_targets_are_probabilities():
+    targets = smooth_labels(np.array([3, 9]), 0.05)
+    np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-6)
+    assert list(targets.argmax(axis=1)) == [3, 9]
+
+
+def test_the_recipe_says_how_far_labels_are_smoothed(split):
+    targets = make_lessons(split, PLAIN._replace(label_smoothing=0.2)).make_epoch(0).targets
+    np.testing.assert_allclose(targets.max(axis=1), 0.82, rtol=1e-6)
+
+
+def test_soft_targets_take_the_place_of_labels_but_not_those_of_drawings(split):
+    certain = np.eye(10, dtype=np.float32)[np.zeros(300, int)]
+    lessons = make_lessons(split, NETWORK, soft_targets=lambda number, images, targets: certain)
+    assert (lessons.make_epoch(0).targets == certain[0]).all(axis=1).sum() == 300
+
+
+def test_soft_targets_are_asked_for_so_many_different_sets_of_images(split):
+    asked = []
+
+    def give(number, images, targets):
+        asked.append((number, images.tobytes()))
+        return targets
+
+    recipe = NETWORK._replace(taught_epochs=2)
+    lessons = make_lessons(split, recipe, soft_targets=give)
+    for number in range(4):
+        lessons.make_epoch(number)
+    assert [number for number, _ in asked] == [0, 1, 0, 1]
+    assert len(set(asked)) == 2
+
+
+def test_epochs_are_prepared_in_order():
+    assert list(prepare_ahead(lambda number: number * 10, 2, 5)) == [(2, 20), (3, 30), (4, 40)]
+
+
+def test_the_first_epoch_is_prepared_before_it_is_asked_for():
+    begun = threading.Event()
+    epochs = prepare_ahead(lambda number: begun.set(), 0, 1)
+    assert begun.wait(timeout=10)
+    assert list(epochs) == [(0, None)]
