@@ -70,6 +70,19 @@ EFFECTS: dict[str, Callable[[np.random.Generator], writing.Drawing]] = {
     "letters": marks.draw_letters,
     "blank": marks.draw_blank,
     "object": marks.draw_object,
+    "chain": writing.draw_chain,
+    "touching loops": writing.draw_touching_loops,
+    "dotted": writing.draw_dotted,
+    "small grainy": light.draw_small_grainy,
+    "dead pixels": light.draw_dead_pixels,
+    "crop 64": crops.draw_crop_64,
+    "tight number": crops.draw_tight_number,
+    "as wide": crops.draw_as_wide,
+    "straight one": marks.draw_straight_one,
+    "bent": sheets.draw_bent,
+    "base line": sheets.draw_base_line,
+    "small note": sheets.draw_small_note,
+    "cluttered table": sheets.draw_cluttered_table,
 }
 
 

@@ -162,6 +162,15 @@ def rule_squares(picture: np.ndarray, *, pitch: int, colour: Colour = RULE_BLUE)
     )
 
 
+def draw_rule(
+    picture: np.ndarray, ends: tuple[int, int], *, colour: Colour = RULE_BLUE, thickness: int = 2
+) -> np.ndarray:
+    """The picture with one rule from side to side, its `ends` at these heights left and right."""
+    ruled = picture.copy()
+    cv2.line(ruled, (0, ends[0]), (picture.shape[1] - 1, ends[1]), colour, thickness, cv2.LINE_AA)
+    return np.minimum(picture, ruled)
+
+
 def frame_cell(
     picture: np.ndarray, *, inset: int, colour: Colour = RULE_BLUE, thickness: int = 2
 ) -> np.ndarray:
@@ -221,6 +230,20 @@ def turn(picture: np.ndarray, degrees: float) -> np.ndarray:
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -degrees, 1)
     return cv2.warpAffine(
         picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def bend(picture: np.ndarray, depth: float) -> np.ndarray:
+    """The picture of a page that is not flat: its middle `depth` pixels lower than its sides."""
+    height, width = picture.shape[:2]
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    from_middle = _span_frame(picture)[0]
+    return cv2.remap(
+        picture,
+        x,
+        (y - depth * (1 - from_middle**2)).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
     )
 
 

@@ -17,6 +17,11 @@ def draw_crop_28(rng: np.random.Generator) -> Drawing:
     return _draw_crop(rng, 28)
 
 
+def draw_crop_64(rng: np.random.Generator) -> Drawing:
+    """A digit in a picture of up to 64x64 pixels."""
+    return _draw_crop(rng, int(rng.integers(30, 65)))
+
+
 def _draw_crop(rng: np.random.Generator, side: int) -> Drawing:
     """A digit in a square of so many pixels, dark or light, as data sets have it."""
     text, ink = write_number(rng, most=1, height=80)
@@ -40,3 +45,18 @@ def draw_tight_crop(rng: np.random.Generator) -> Drawing:
     """A digit that touches all four borders."""
     text, ink = write_number(rng, most=1, height=int(rng.integers(80, 200)), pen=rng.uniform(8, 14))
     return text, put_on_paper(trim_to_ink(ink), colour=choose_pen(rng))
+
+
+def draw_tight_number(rng: np.random.Generator) -> Drawing:
+    """A number that touches all four borders."""
+    text, ink = write_number(rng, least=2, most=5)
+    return text, put_on_paper(trim_to_ink(ink), colour=choose_pen(rng))
+
+
+def draw_as_wide(rng: np.random.Generator) -> Drawing:
+    """A digit as wide as its picture, with paper above and below."""
+    look = {"height": 110, "pen": rng.uniform(8, 12), "neatness": 0.8}
+    text, ink = write_number(rng, most=1, digits="234578", **look)
+    above, below = rng.integers(10, 50, 2)
+    room = np.pad(trim_to_ink(ink), ((above, below), (0, 0)))
+    return text, put_on_paper(room, colour=choose_pen(rng))

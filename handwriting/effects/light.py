@@ -83,7 +83,24 @@ def draw_faint(rng: np.random.Generator) -> Drawing:
 def draw_grain(rng: np.random.Generator) -> Drawing:
     """A sensor's noise and the paper's grain."""
     text, picture = draw_plain(rng, pen=rng.uniform(3, 8))
-    return text, add_grain(picture, rng, strength=rng.uniform(4, 12))
+    return text, add_grain(picture, rng, strength=rng.uniform(4, 16))
+
+
+def draw_small_grainy(rng: np.random.Generator) -> Drawing:
+    """A grainy picture of hardly more than 64 pixels."""
+    text, ink = write_number(rng, most=2, height=40, pen=rng.uniform(3, 6), margin=0.4)
+    return text, add_grain(put_on_paper(ink), rng, strength=rng.uniform(5, 12))
+
+
+def draw_dead_pixels(rng: np.random.Generator) -> Drawing:
+    """Faint ink, and some pixels that are black."""
+    text, ink = write_number(rng, most=4, pen=rng.uniform(3, 6))
+    level = 220 - int(rng.integers(15, 40))
+    sheet = place_on_sheet(ink, (700, 500), (100, 150))
+    picture = put_on_paper(sheet, colour=(level,) * 3, paper=(220,) * 3)
+    for x, y in rng.integers(0, (700, 500), (rng.integers(1, 3), 2)):
+        picture[y, x] = 0
+    return text, picture
 
 
 def draw_jpeg(rng: np.random.Generator) -> Drawing:

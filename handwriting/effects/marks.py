@@ -44,7 +44,7 @@ def draw_specks(rng: np.random.Generator) -> Drawing:
 
 def draw_dust(rng: np.random.Generator) -> Drawing:
     """Dust beside large digits, finer than their strokes."""
-    text, ink = write_number(rng, most=3, height=150, pen=rng.uniform(6, 12))
+    text, ink = write_number(rng, most=3, height=150, pen=rng.uniform(2.5, 8))
     dusty = scatter_specks(ink, rng, count=int(rng.integers(10, 30)), size=5)
     return text, put_on_paper(dusty, colour=choose_pen(rng))
 
@@ -58,6 +58,14 @@ def draw_unit(rng: np.random.Generator) -> Drawing:
     room = np.zeros((len(number), 20 + unit.shape[1]), np.uint8)
     room[-len(unit) :, 20:] = unit
     return text, put_on_paper(np.pad(np.hstack([number, room]), 35), colour=choose_pen(rng))
+
+
+def draw_straight_one(rng: np.random.Generator) -> Drawing:
+    """A 1 drawn in a paint program: one straight, upright bar on a plain canvas."""
+    width = int(rng.integers(6, 25))
+    height = round(width * rng.uniform(4.5, 8))
+    bar = np.pad(np.full((height, width), 255, np.uint8), (20, 60))
+    return "1", put_on_paper(bar, colour=(0, 0, 0), paper=(255, 255, 255))
 
 
 def draw_letters(rng: np.random.Generator) -> Drawing:

@@ -6,7 +6,9 @@ import numpy as np
 from handwriting.effects.writing import Drawing, choose_pen, draw_plain, write_number
 from handwriting.paper import (
     add_grain,
+    bend,
     compress,
+    draw_rule,
     frame_cell,
     lay_coin,
     lay_on_table,
@@ -16,6 +18,7 @@ from handwriting.paper import (
     rule_lines,
     rule_squares,
     shade_unevenly,
+    trim_to_ink,
     turn,
 )
 
@@ -55,6 +58,23 @@ def draw_askew(rng: np.random.Generator) -> Drawing:
     return text, turned[12:-12, 12:-12]
 
 
+def draw_bent(rng: np.random.Generator) -> Drawing:
+    """A ruled page that is not flat."""
+    text, picture = draw_plain(rng, least=4)
+    ruled = rule_lines(picture, pitch=38, offset=10, colour=(110, 100, 95), thickness=2)
+    return text, bend(ruled, rng.uniform(1, 4) * rng.choice([-1, 1]))
+
+
+def draw_base_line(rng: np.random.Generator) -> Drawing:
+    """A thin pen on one thick rule, that of a form held askew."""
+    text, picture = draw_plain(rng, pen=rng.uniform(2.5, 4), margin=0.9)
+    height, width = picture.shape[:2]
+    middle, rise = height // 2 + int(rng.integers(10, 30)), round(width * rng.uniform(-0.1, 0.1))
+    ends = (middle - rise // 2, middle + rise // 2)
+    thickness = int(rng.integers(2, 6))
+    return text, draw_rule(picture, ends, colour=(120, 115, 110), thickness=thickness)
+
+
 def draw_cell(rng: np.random.Generator) -> Drawing:
     """A number in the cell of a form."""
     text, picture = draw_plain(rng, most=4)
@@ -76,6 +96,27 @@ def draw_wooden_table(rng: np.random.Generator) -> Drawing:
     sheet = place_on_sheet(ink, (ink.shape[1] + 140, ink.shape[0] + 120), (60, 60))
     wood = tuple((np.array([70, 90, 110]) + rng.integers(0, 50)).tolist())
     photo = lay_on_table(put_on_paper(sheet, colour=choose_pen(rng)), rng, colour=wood)
+    return text, add_grain(photo, rng, strength=2)
+
+
+def draw_small_note(rng: np.random.Generator) -> Drawing:
+    """A small note on a large table, written on to its edges, not quite in focus."""
+    text, ink = write_number(rng, least=2, most=4, height=50)
+    note = put_on_paper(trim_to_ink(ink, margin=int(rng.integers(12, 20))), colour=choose_pen(rng))
+    photo = lay_on_table(note, rng, border=rng.uniform(0.6, 0.9), skew=0.05)
+    photo = cv2.GaussianBlur(photo, (0, 0), rng.uniform(0.5, 1.2))
+    return text, add_grain(photo, rng, strength=2)
+
+
+def draw_cluttered_table(rng: np.random.Generator) -> Drawing:
+    """A note on a table where some smaller, light things lie."""
+    text, ink = write_number(rng, most=3, height=50)
+    note = put_on_paper(trim_to_ink(ink, margin=25), colour=choose_pen(rng))
+    photo = lay_on_table(note, rng, border=0.4)
+    height, width = photo.shape[:2]
+    radius = round(rng.uniform(0.1, 0.14) * 0.5 * (height * width) ** 0.5)
+    for at in ((radius + 3, radius + 3), (width - radius - 4, height - radius - 4)):
+        photo = lay_coin(photo, at, radius=radius, colour=(200, 210, 215))
     return text, add_grain(photo, rng, strength=2)
 
 

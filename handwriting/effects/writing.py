@@ -18,14 +18,21 @@ Drawing = tuple[str, np.ndarray]  # the digits, lines joined by a line feed; uin
 
 
 def write_number(
-    rng: np.random.Generator, *, most: int = MOST_DIGITS, lines: int = 1, **look: object
+    rng: np.random.Generator,
+    *,
+    least: int = 1,
+    most: int = MOST_DIGITS,
+    lines: int = 1,
+    digits: str = "0123456789",
+    **look: object,
 ) -> tuple[str, np.ndarray]:
-    """Numbers of 1 to `most` digits, one a line, in somebody's hand, and their ink: uint8 (H, W).
+    """Numbers of `least` to `most` digits, one a line, in one hand, and their ink: uint8 (H, W).
 
-    `look` goes to draw_text, in place of what is chosen here.
+    `digits` are those to choose from; `look` goes to draw_text, in place of what is chosen here.
     """
-    lengths = rng.integers(1, most + 1, lines)
-    text = "\n".join("".join(map(str, rng.integers(0, 10, length))) for length in lengths)
+    lengths = rng.integers(least, most + 1, lines)
+    chosen = [rng.integers(0, len(digits), length) for length in lengths]
+    text = "\n".join("".join(digits[index] for index in line) for line in chosen)
     look = {
         "height": int(rng.integers(40, 61)),
         "neatness": rng.uniform(0.3, 0.8),
@@ -65,6 +72,17 @@ def draw_tilted_lines(rng: np.random.Generator) -> Drawing:
 def draw_touching(rng: np.random.Generator) -> Drawing:
     """Digits that touch their neighbours."""
     return draw_plain(rng, most=4, touching=True, pen=rng.uniform(3, 6))
+
+
+def draw_chain(rng: np.random.Generator) -> Drawing:
+    """Neat digits of a thin pen that touch."""
+    return draw_plain(rng, least=3, most=5, touching=True, pen=rng.uniform(2, 4), neatness=0.8)
+
+
+def draw_touching_loops(rng: np.random.Generator) -> Drawing:
+    """Zeros and other digits with a loop that touch."""
+    pen = rng.uniform(3, 6)
+    return draw_plain(rng, least=2, most=3, digits="0689", touching=True, pen=pen, neatness=0.8)
 
 
 def draw_touching_lines(rng: np.random.Generator) -> Drawing:
@@ -119,9 +137,16 @@ def draw_broken(rng: np.random.Generator) -> Drawing:
     return text, put_on_paper(broken, colour=choose_pen(rng))
 
 
+def draw_dotted(rng: np.random.Generator) -> Drawing:
+    """Strokes in many pieces."""
+    text, ink = write_number(rng, most=2, height=90, pen=rng.uniform(5, 8), gap=0.6)
+    broken = break_strokes(ink, rng, gaps=8 * len(text), size=6)
+    return text, put_on_paper(broken, colour=choose_pen(rng))
+
+
 def draw_corner(rng: np.random.Generator) -> Drawing:
     """A small number in a corner of a large picture."""
-    text, ink = write_number(rng, most=3, height=int(rng.integers(28, 50)))
+    text, ink = write_number(rng, most=3, height=int(rng.integers(22, 45)))
     at = rng.integers(0, (1200 - ink.shape[1], 900 - ink.shape[0])).tolist()
     picture = put_on_paper(place_on_sheet(ink, (1200, 900), tuple(at)), colour=choose_pen(rng))
     return text, picture

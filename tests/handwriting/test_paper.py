@@ -121,6 +121,19 @@ def test_squares_are_ruled_both_ways(sheet):
     assert np.flatnonzero((squared == 9).all(axis=0)).tolist() == [0, 30, 60]
 
 
+def test_a_rule_runs_from_side_to_side_and_hides_no_ink(sheet):
+    sheet[:, 45] = 0
+    ruled = paper.draw_rule(sheet, (10, 50), colour=(90, 90, 90), thickness=1)[..., 0]
+    assert [int(np.argmin(ruled[:, x])) for x in (0, 89)] == [10, 50]
+    assert not ruled[:, 45].any()
+
+
+def test_a_bent_page_is_lower_in_its_middle_and_stays_at_its_sides(sheet):
+    sheet[20] = 0
+    bent = paper.bend(sheet, 8)[..., 0]
+    assert [int(np.argmin(bent[:, x])) for x in (0, 45, 89)] == [20, 28, 20]
+
+
 def test_a_cell_has_four_borders_that_hide_no_ink(sheet):
     sheet[30, :] = 0
     framed = paper.frame_cell(sheet, inset=5, colour=(90, 90, 90), thickness=1)[..., 0]
