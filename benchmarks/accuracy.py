@@ -1,6 +1,6 @@
 """How good a recipe is: several seeds, mean and standard deviation, on images it never saw.
 
-    python benchmarks/accuracy.py default     # five seeds: trains what is not in accuracy.json yet
+    python benchmarks/accuracy.py default     # three seeds: trains what is not in accuracy.json yet
     python benchmarks/accuracy.py long        # the default for 40 epochs
     python benchmarks/accuracy.py best        # 40 epochs, and teachers
     python benchmarks/accuracy.py --table     # the README's table, from accuracy.json
@@ -31,7 +31,7 @@ RECIPES = {
     "long": ["--epochs", "40"],
     "best": ["--epochs", "40", "--teachers", *TEACHERS],
 }
-SEEDS = 5
+SEEDS = 3
 NOT_MEASURED = "not measured"
 
 
