@@ -47,7 +47,6 @@ LEAST_CONTRAST = 3.0  # grey levels of 255: below it there is no ink to speak of
 PEAK_SHARE = 20_000  # one pixel of so many may be a glint or a speck: the next is the peak
 USUAL_STROKES = 0.5  # share of the ink whose stroke width is the picture's
 NEARLY_ALL_STROKES = 0.9  # share of the ink that the ground's window must bridge
-LEAST_BLUR = 0.1  # pixels: OpenCV takes no sigma of 0; this one changes nothing
 
 
 class Working(NamedTuple):
@@ -276,7 +275,7 @@ def _trace_strokes(
     loose = (level > max(noise, FAINT_INK * _peak(level))).astype(np.uint8)
     stroke = measure_stroke(loose, share=USUAL_STROKES)
     blur = min(GRAIN_BLUR * stroke, MOST_BLUR)
-    level = cv2.GaussianBlur(level, (0, 0), max(LEAST_BLUR, blur))
+    level = cv2.GaussianBlur(level, (0, 0), blur)
     noise /= 1 + blur / enlarged  # a Gaussian leaves less of white noise, more of paper's grain
     peak = _peak(level)
     floor = max(noise, FAINT_INK * peak)

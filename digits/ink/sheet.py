@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 
 SIDE = 256  # pixels of the longer side at which the sheet is looked for
-LEAST_SHEET = 0.1  # of the picture's area
 CONVEX = 0.95  # a sheet fills this much of its convex hull, even skewed or with a corner turned
 EDGE = 3  # pixels of SIDE: the blur of the outline; further in is sheet, further out is table
 MOST_LIGHT = 0.05  # share of the table as light as the sheet; around a digit's loop there is more
@@ -27,7 +26,7 @@ def find_outside(grey: np.ndarray) -> np.ndarray | None:
     left, top, width, height = cv2.boundingRect(outline)
     area = cv2.contourArea(outline)
     inside = left > 0 and top > 0 and left + width < small.shape[1] and top + height < len(small)
-    whole = area >= max(LEAST_SHEET * small.size, CONVEX * cv2.contourArea(cv2.convexHull(outline)))
+    whole = area >= CONVEX * cv2.contourArea(cv2.convexHull(outline))
     if not (inside and whole):
         return None
     sheet = cv2.drawContours(np.zeros_like(small), [outline], -1, 1, cv2.FILLED)
