@@ -1,4 +1,7 @@
-"""A model file -> the function that classifies images, by the fastest way that the file allows."""
+"""A model file -> the function that classifies images, by the fastest way that the file allows.
+
+What only other files need is imported where they come: one picture must not wait for it.
+"""
 
 import os
 from pathlib import Path
@@ -6,8 +9,6 @@ from pathlib import Path
 from cli.script import print_note
 from digits.errors import printable
 from digits.network import Classifier, OtherNetworkError, load_network, predict_probabilities
-from digits.torch_file import read_state
-from model import load_model, predict_with_keras, read_stored
 
 
 def load_classifier(path: str | os.PathLike) -> Classifier:
@@ -21,13 +22,19 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
     """
     try:
         if Path(path).suffix == ".pth":
+            from digits.torch_file import read_state
+
             network = read_state(path)
         elif Path(path).suffix == ".keras":
+            from model import read_stored
+
             read_stored(path)  # a missing or damaged file is told before a slow import
             raise OtherNetworkError(f"{printable(path)}: is not HDF5")
         else:
             network = load_network(path)
     except OtherNetworkError as reason:
+        from model import load_model, predict_with_keras
+
         print_note(f"{reason}: reading it with Keras, which is slower to start")
         model = load_model(path)
         return lambda images: predict_with_keras(model, images)
