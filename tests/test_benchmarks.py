@@ -258,8 +258,9 @@ def _two_effects(monkeypatch):
     """Only the first two effects of the corpus, and no worker processes."""
     import corpus
 
-    for effect in list(corpus.EFFECTS)[2:]:
-        monkeypatch.delitem(corpus.EFFECTS, effect)
+    two = dict(list(corpus.EFFECTS.items())[:2])
+    monkeypatch.setattr(corpus, "EFFECTS", two)
+    monkeypatch.setattr("handwriting.corpus.EFFECTS", two)
 
     class Here:
         def __init__(self, _, *, initializer, initargs):
