@@ -14,7 +14,6 @@ import numpy as np
 
 from cli.inputs import Source, read_source
 from cli.output import Outcome
-from digits.annotate import draw_reading
 from digits.errors import UserError, printable
 from digits.files import write_file
 from digits.network import Classifier
@@ -55,6 +54,8 @@ def read_outcome(
         found = read_picture(picture, classify, threshold=threshold)
         reading = enlarge_boxes(found, scale)
         if copy is not None:
+            from digits.annotate import draw_reading  # 2 ms, which most readings need not wait for
+
             write_file(copy, cv2.imencode(".png", draw_reading(picture, found))[1].tobytes())
     except UserError as error:
         text = str(error).removeprefix(f"{printable(source.name)}: ")

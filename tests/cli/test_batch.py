@@ -44,7 +44,7 @@ def sources(tmp_path, monkeypatch):
     """Three files, of which the second is empty."""
     monkeypatch.setattr(batch, "decode_to_scale", lambda data: (data, 1))
     monkeypatch.setattr(batch, "read_picture", read_bytes)
-    monkeypatch.setattr(batch, "draw_reading", lambda *_: np.zeros((20, 20, 3), np.uint8))
+    monkeypatch.setattr("digits.annotate.draw_reading", lambda *_: np.zeros((20, 20, 3), np.uint8))
     for name, data in [("a", b"1"), ("b", b""), ("c", b"3")]:
         (tmp_path / name).write_bytes(data)
     return [Source(str(tmp_path / name)) for name in "abc"]
