@@ -47,11 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = build_base_parser("test.py", __doc__)
     what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "--data",
-        metavar="SOURCE",
-        help="mnist.npz, a folder of IDX files, or drawn[:N]; default: MNIST, found or downloaded",
-    )
+    source = "mnist.npz, a folder of IDX files, or drawn[:N]; default: MNIST, found or downloaded"
+    what.add_argument("--data", metavar="SOURCE", help=source)
     what.add_argument("--images", metavar="DIR", type=Path, help="a folder of labelled pictures")
     parser.add_argument(
         "--model", metavar="PATH", type=Path, help="the trained network; default: models/model.h5"

@@ -45,13 +45,8 @@ def build_parser() -> argparse.ArgumentParser:
     held_out = "training images held out to watch it; default: a twelfth"
     add("--validation-size", metavar="N", type=whole, help=held_out)
     add("--seed", metavar="N", type=whole, help=f"default: {NETWORK.seed}")
-    add(
-        "--no-augment",
-        dest="augment",
-        action="store_false",
-        default=None,
-        help="show the images as they are",
-    )
+    no_augment = {"dest": "augment", "action": "store_false", "default": None}
+    add("--no-augment", **no_augment, help="show the images as they are")
     add("--as-teacher", action="store_true", help="train the larger network that can teach")
     models = "learn from these: models trained with --as-teacher"
     add("--teachers", metavar="PATH", type=Path, nargs="+", default=[], help=models)
