@@ -314,7 +314,7 @@ def test_no_flipped_byte_makes_it_hang_or_crash(tmp_path):
     sizes = sum(4 * int(np.prod(shape)) for shape in WEIGHT_SHAPES.values())
     program = (
         "import sys, random\n"
-        "from cli.script import UserError\n"
+        "from digits.errors import UserError\n"
         "from digits.network import load_network\n"
         "whole = open(sys.argv[1], 'rb').read()\n"
         "for place in random.Random(0).sample(range(len(whole)), 1500):\n"
