@@ -8,10 +8,12 @@ from pathlib import Path
 # As in test.py: the threads of OpenBLAS make the tests that read pictures up to four times slower.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import cv2
+import h5py
 import numpy as np
 import pytest
 
-from digits.network import load_network, predict_probabilities
+from digits.network import WEIGHT_SHAPES, load_network, predict_probabilities, weight_path
 from digits.reading import find_digits
 from handwriting.pages import draw_text
 
@@ -73,3 +75,33 @@ def mnist_path():
 def random_images():
     """uint8 (200, 28, 28) of noise, from black to white."""
     return np.random.default_rng(0).integers(0, 256, (200, 28, 28), dtype=np.uint8)
+
+
+ALWAYS_7 = np.log(np.array([0.07 if d == 1 else 0.03 if d == 2 else 1e-9 for d in range(10)]))
+ALWAYS_7[7] = np.log(0.9)
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    """A model file that says of every image the same: 7 with 90%, 1 with 7%, 2 with 3%."""
+    path = tmp_path_factory.mktemp("model") / "model.h5"
+    with h5py.File(path, "w") as file:
+        for key, shape in WEIGHT_SHAPES.items():
+            values = ALWAYS_7 if key == ("output", "bias") else np.zeros(shape)
+            file[weight_path(*key)] = values.astype(np.float32)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder, the working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def draw(path, digits="7"):
+    """Write a picture of these digits, black on white."""
+    picture = np.full((120, 20 + 80 * len(digits), 3), 255, np.uint8)
+    for place, digit in enumerate(digits):
+        cv2.putText(picture, digit, (30 + 80 * place, 90), 0, 2.5, (0, 0, 0), 6)
+    Path(path).write_bytes(cv2.imencode(".png", picture)[1].tobytes())
