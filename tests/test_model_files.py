@@ -3,11 +3,14 @@
 import io
 import os
 import re
+import subprocess
+import sys
 import zipfile
 
 import h5py
 import numpy as np
 import pytest
+from conftest import PROJECT
 
 from cli.classifier import load_classifier
 from digits.errors import UserError
@@ -166,6 +169,20 @@ def test_a_keras_file_that_cannot_be_unpacked_is_refused(place, value, model, tm
     path.write_bytes(data)
     with expect(f"{path}: {MISFIT}"):
         load_model(path)
+
+
+def test_a_damaged_keras_file_is_told_without_keras(tmp_path):
+    path = tmp_path / "model.keras"
+    path.write_bytes(b"PK no archive")
+    program = (
+        "import sys; from model import load_model\n"
+        "try: load_model(sys.argv[1])\n"
+        "except Exception: print({'keras', 'tensorflow'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, path], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("set()\n", "")
 
 
 def test_a_huge_model_is_not_read(tmp_path):
