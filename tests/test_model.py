@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
+from cli import convert
 from cli.classifier import load_classifier
 from digits.errors import UserError
 from digits.network import ARCHITECTURE, DEFAULT_MODEL, load_network
@@ -198,9 +199,15 @@ def test_an_unknown_backend_is_one_line(run_script, tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-def test_converting_keeps_what_the_network_says(run_script, tmp_path, random_images):
-    done = run_script("model.py", DEFAULT_MODEL, tmp_path / "m.keras")
-    assert (done.returncode, done.stderr) == (0, "")
+def test_converting_keeps_what_the_network_says(tmp_path, capsys):
+    assert convert.main([str(DEFAULT_MODEL), str(tmp_path / "m.keras")]) == 0
+    assert capsys.readouterr().err == ""
     weights = load_model(tmp_path / "m.keras").get_weights()
     for ours, theirs in zip(load_network(), weights, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_model_py_is_the_converter(run_script, tmp_path):
+    done = run_script("model.py", tmp_path / "none.h5", tmp_path / "m.keras")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"model.py: error: {tmp_path}/none.h5: no such file; check the name\n"
