@@ -86,7 +86,7 @@ def read_specimens(specimens: Sequence[Specimen]) -> Outcome:
     start = time.process_time()
     for label, effect, picture in specimens:
         try:
-            text, found = reading.read_picture(
+            text, found, *_ = reading.read_picture(
                 picture,
                 lambda images: predict_probabilities(network, images),
                 threshold=reading.DEFAULT_THRESHOLD,

@@ -1,7 +1,6 @@
 """Any picture that a person has -> the digits in it: `read_digits` does all of it."""
 
 import os
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,6 +11,8 @@ from digits.ink.ink import Ink, find_inks
 from digits.network import DEFAULT_MODEL, Classifier, load_network, predict_probabilities
 from digits.picture.decoding import NO_MEMORY, decode_to_scale, lacks_memory
 from digits.picture.trimming import trim_pad
+from digits.results import Digit, Reading, make_reading
+from digits.results import Mark as Mark
 from digits.segment.blobs import Blob, keep_largest, split_blobs
 from digits.segment.grouping import Candidate, Grouping, View, digit_height, read_blobs
 from digits.segment.lines import split_lines
@@ -22,28 +23,6 @@ ALTERNATIVES = 3
 LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
 _HIGHEST_SHOWN = 0.999  # no reading is certain: 99.97% is told as 99.9%, not as 100.0%
 NO_DIGIT = "no digit found; is the ink clearly darker, or lighter, than what it is on?"
-
-
-class Digit(NamedTuple):
-    """One digit as it was read."""
-
-    digit: int  # the best guess
-    confidence: float  # 0 to 1
-    sure: bool  # confidence >= threshold
-    box: tuple[int, int, int, int]  # x, y, width, height in pixels of the picture as displayed
-    line: int  # 0 for the top line
-    alternatives: list[tuple[int, float]]  # the three likeliest digits, best first
-    image: np.ndarray  # uint8 (28, 28), white ink on black, what the network saw
-    trust: float = (
-        1.0  # 0 to 1, what the picture and the digit's shape leave of the network's probability
-    )
-
-
-class Reading(NamedTuple):
-    """What a picture says."""
-
-    text: str  # best guesses, lines joined by "\\n"
-    digits: list[Digit]  # in reading order
 
 
 def read_digits(
@@ -89,10 +68,7 @@ def read_picture(
     digits = find_digits(picture, classify, threshold=threshold)
     if not digits:
         raise UserError(NO_DIGIT)
-    lines: dict[int, str] = {}
-    for digit in digits:
-        lines[digit.line] = lines.get(digit.line, "") + str(digit.digit)
-    return Reading("\n".join(lines.values()), digits)
+    return make_reading(digits)
 
 
 def find_digits(
@@ -116,12 +92,11 @@ def enlarge_boxes(reading: Reading, scale: float) -> Reading:
     """The reading of a picture `scale` times as large as the one that was read."""
     if scale == 1:
         return reading
-    return reading._replace(
-        digits=[
-            digit._replace(box=tuple(int(side * scale) for side in digit.box))
-            for digit in reading.digits
-        ]
+    digits, marks = (
+        [c._replace(box=tuple(int(side * scale) for side in c.box)) for c in characters]
+        for characters in (reading.digits, reading.marks)
     )
+    return reading._replace(digits=digits, marks=marks)
 
 
 def explain_failure(error: Exception) -> str:

@@ -17,7 +17,8 @@ from cli.inputs import Source
 from cli.output import Outcome
 from cli.script import show_progress
 from digits.errors import UserError
-from digits.reading import Digit, Reading
+from digits.reading import Digit
+from digits.results import make_reading
 
 DIGIT = Digit(7, 0.9, True, (0, 0, 5, 9), 0, [(7, 0.9), (1, 0.1), (2, 0.0)], np.zeros((28, 28)))
 
@@ -36,7 +37,7 @@ def read_bytes(data, classify, *, threshold):
         raise UserError("is empty; copy or export it again")
     if data in FAILURES:
         raise FAILURES[data]
-    return Reading(data.decode(), [DIGIT])
+    return make_reading([DIGIT])._replace(text=data.decode())
 
 
 @pytest.fixture

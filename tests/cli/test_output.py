@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from cli.output import CSV_HEADER, Outcome, format_csv, format_json, format_text
-from digits.reading import Digit, Reading, format_percent
+from digits.reading import Digit, format_percent
+from digits.results import make_reading
 
 
 def make_digit(digit, confidence, *, line=0, sure=True):
@@ -20,10 +21,7 @@ def make_digit(digit, confidence, *, line=0, sure=True):
 
 def make_outcome(*digits, name="7.png", error=""):
     """The outcome of a picture with these digits."""
-    lines = {}
-    for digit in digits:
-        lines[digit.line] = lines.get(digit.line, "") + str(digit.digit)
-    return Outcome(name, Reading("\n".join(lines.values()), list(digits)), error)
+    return Outcome(name, make_reading(digits), error)
 
 
 TWO_LINES = make_outcome(

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from digits import results
 from digits.annotate import draw_reading
-from digits.reading import Digit, Reading
+from digits.reading import Digit
 
 GREEN, ORANGE = (115, 140, 0), (0, 84, 213)
 INK = (200, 30, 30)  # of the digits in the pictures: a colour that the copy uses for nothing else
@@ -20,7 +21,7 @@ def make_reading(*boxes, shape=(300, 400), sure=True):
         image = np.random.default_rng(number).integers(1, 255, (28, 28), np.uint8)
         alternatives = [(7, 0.9), (1, 0.07), (2, 0.03)]
         digits.append(Digit(7, 0.9, sure, (x, y, width, height), 0, alternatives, image))
-    return picture, Reading("7" * len(boxes), digits)
+    return picture, results.make_reading(digits)
 
 
 def find_colour(copy, colour):
