@@ -1,11 +1,15 @@
 """Single digits, and ink that is no digit, drawn as a pen does, in MNIST's form, all seeded."""
 
 import math
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 
 from digits.frame import BOX_SIZE, FRAME_SIZE, fit_in_frame
+from digits.segment.blobs import Blob
+from digits.segment.glyph import draw_glyph
+from handwriting.marks import SYMBOLS
 from handwriting.pen import (
     Hands,
     draw_path,
@@ -18,6 +22,7 @@ from handwriting.pen import (
 from handwriting.shapes import DIGITS, SCRIBBLES, SIGNS, SILHOUETTES
 
 DRAWN_HEIGHT = 80  # pixels of a digit before it shrinks into MNIST's 20-pixel box
+SYMBOL_HEIGHTS = (16, 120)  # pixels of a digit beside it, from a phone number in a corner of a page
 
 
 def draw_dataset(count: int, seed: int | list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -44,14 +49,45 @@ def draw_digits(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """
     labels = np.asarray(labels)
     images = np.zeros((len(labels), FRAME_SIZE, FRAME_SIZE), np.uint8)
-    for digit, variants in DIGITS.items():
-        of_digit = np.flatnonzero(labels == digit)
-        weights = np.array([weight for weight, _ in variants])
-        chosen = rng.choice(len(variants), len(of_digit), p=weights / weights.sum())
-        for variant in np.unique(chosen):
-            which = of_digit[chosen == variant]
-            images[which] = _draw_shape(variants[variant][1], sample_hands(len(which), rng), rng)
+    for which, shape in _choose_variants(labels, DIGITS, rng):
+        images[which] = _draw_shape(shape, sample_hands(len(which), rng), rng)
     return images
+
+
+def draw_symbols(names: Sequence[str], rng: np.random.Generator) -> np.ndarray:
+    """A handwritten mark or letter for each name of marks.SYMBOLS, each in another hand.
+
+    They are written as large as they may be in a picture, and then seen as a reader sees them.
+
+    Returns:
+        uint8 (N, 28, 28), white ink (255) on black, in MNIST's frame.
+    """
+    images = np.zeros((len(names), FRAME_SIZE, FRAME_SIZE), np.uint8)
+    for which, shape in _choose_variants(np.asarray(names), SYMBOLS, rng):
+        heights = np.exp(rng.uniform(*np.log(SYMBOL_HEIGHTS), len(which)))
+        drawn = _draw_canvases(shape, sample_hands(len(which), rng), rng, heights=heights)
+        images[which] = [_see_ink(canvas) for canvas in drawn]
+    return images
+
+
+def _choose_variants(
+    labels: np.ndarray, table: dict, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, str]]:
+    """A variant of the table for each label: indices int (M,), and the shape they are drawn in."""
+    for label, variants in table.items():
+        of_label = np.flatnonzero(labels == label)
+        weights = np.array([weight for weight, _ in variants])
+        chosen = rng.choice(len(variants), len(of_label), p=weights / weights.sum())
+        for variant in np.unique(chosen):
+            yield of_label[chosen == variant], variants[variant][1]
+
+
+def _see_ink(canvas: np.ndarray) -> np.ndarray:
+    """The ink as a reader shows it to the network: uint8 (H, W) -> uint8 (28, 28)."""
+    ink = canvas > canvas.max() / 2
+    x, y, width, height = cv2.boundingRect(ink.astype(np.uint8))
+    blob = Blob(x, y, ink[y : y + height, x : x + width])
+    return draw_glyph(canvas.astype(np.float32) / 255, blob)
 
 
 def draw_non_digits(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -155,14 +191,28 @@ def _draw_shape(
     shape: str, hands: Hands, rng: np.random.Generator, *, filled: bool = False
 ) -> np.ndarray:
     """One shape by each hand: uint8 (N, 28, 28)."""
-    paths = write_shape(shape, hands, rng) * DRAWN_HEIGHT
-    widths = press_pen(paths.shape[1], hands, rng) * DRAWN_HEIGHT
-    strokes = read_shape(shape).strokes
-    images = np.zeros((len(paths), FRAME_SIZE, FRAME_SIZE), np.uint8)
-    for image, path, width in zip(images, paths, widths, strict=True):
-        canvas, _ = draw_on_canvas(path, width, strokes, filled=filled)
+    heights = np.full(len(hands.slant), DRAWN_HEIGHT)
+    canvases = _draw_canvases(shape, hands, rng, heights=heights, filled=filled)
+    images = np.zeros((len(heights), FRAME_SIZE, FRAME_SIZE), np.uint8)
+    for image, canvas in zip(images, canvases, strict=True):
         image[:] = fit_in_frame(canvas)
     return images
+
+
+def _draw_canvases(
+    shape: str,
+    hands: Hands,
+    rng: np.random.Generator,
+    *,
+    heights: np.ndarray,
+    filled: bool = False,
+) -> Iterator[np.ndarray]:
+    """One shape by each hand, a digit beside it as high as `heights` (N,) has it: uint8 (H, W)."""
+    paths = write_shape(shape, hands, rng)
+    widths = press_pen(paths.shape[1], hands, rng)
+    strokes = read_shape(shape).strokes
+    for path, width, height in zip(paths, widths, heights, strict=True):
+        yield draw_on_canvas(path * height, width * height, strokes, filled=filled)[0]
 
 
 def draw_on_canvas(

@@ -1,30 +1,38 @@
 """Numbers and whole pages drawn as a pen does, in one hand, all seeded."""
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from handwriting.drawing import draw_on_canvas
+from handwriting.marks import MARKS, MEANINGS, SYMBOLS
 from handwriting.pen import Hands, press_pen, read_shape, sample_hands, write_shape
-from handwriting.shapes import DIGITS, SIGNS
+from handwriting.shapes import DIGITS
 
 LINE_PITCH = 1.7  # digit heights from one baseline to the next
 WORD_GAP = 0.6  # digit heights of a space
 COMMON = 1.0  # least weight of a variant that a legible writer has
+CLOSE = 0.4  # of the usual gap, before and after one of
+CLOSE_MARKS = frozenset(".,:")
 HABIT = 0.85  # how much of a writer's hand is the same in every digit; the rest is chance
+
+
+Box = tuple[int, int, int, int]  # x, y, width, height in pixels around the ink
 
 
 class Page(NamedTuple):
     """What a pen left on a page.
 
-    `ink`: uint8 (H, W), 0 (none) to 255; `boxes`: x, y, width, height in pixels around the ink of
-    each digit, in reading order, signs left out.
+    `ink`: uint8 (H, W), 0 (none) to 255; `boxes`: of each digit, in reading order; `marks`: the
+    names and boxes of the marks beside them, as a reader tells them: a star is a `×`.
     """
 
     ink: np.ndarray
-    boxes: list[tuple[int, int, int, int]]
+    boxes: list[Box]
+    marks: list[tuple[str, Box]]
 
 
 def draw_text(
@@ -39,10 +47,10 @@ def draw_text(
     neatness: float = 0.5,
     margin: float = 0.7,
 ) -> Page:
-    """The ink of a text in one hand, lines starting at the left, with the box of every digit.
+    """The ink of a text in one hand, lines starting at the left, and the boxes of what is in it.
 
     Args:
-        text: digits, spaces, line feeds and the signs of shapes.SIGNS.
+        text: digits, spaces, line feeds and what marks.SYMBOLS has a shape for.
         rng: the source of every random choice.
         height: of a digit, in pixels, about.
         pen: width in pixels, at least 1; None: the writer's own.
@@ -59,7 +67,7 @@ def draw_text(
     spread = 1 - 0.9 * neatness
     style = _Style(
         writer=sample_hands(1, rng, spread=spread),
-        habits=_choose_habits(rng),
+        habits=_choose_habits(text, rng),
         spread=spread,
         height=height,
         pen=pen,
@@ -77,7 +85,7 @@ class _Style(NamedTuple):
     """One writer with one pen; lengths in pixels."""
 
     writer: Hands  # one
-    habits: dict[str, str]  # digit -> its shape
+    habits: dict[str, str]  # character -> its shape
     spread: float  # as in sample_hands
     height: int
     pen: float | None
@@ -89,10 +97,10 @@ class _Style(NamedTuple):
 class _Character(NamedTuple):
     """`ink`, uint8 (H, W), cut out, with its top left corner at `x`, `y` in pixels."""
 
+    name: str
     ink: np.ndarray
     x: int
     y: int
-    is_digit: bool
 
 
 def _write_line(
@@ -102,33 +110,38 @@ def _write_line(
     written: list[_Character] = []
     x, may_touch = rng.normal(0, 0.15) * style.height, False
     wander = rng.normal(0, 0.03, 2) * style.height
-    for name in line:
+    for name, following in pairwise([*line, None]):
         if name == " ":
             x, may_touch = x + WORD_GAP * style.height, False
             continue
         ink, top = _draw_character(name, style, rng)
         at = x / style.height
         top = round(y + top + style.slope * x + wander @ (math.sin(at / 3), math.cos(at / 2)))
-        character = _Character(ink, round(x), top, name in style.habits)
-        if style.touching and may_touch and character.is_digit:
+        character = _Character(name, ink, round(x), top)
+        if style.touching and may_touch and name.isdecimal():
             character = _push_against(written[-1], character)
         written.append(character)
-        may_touch = character.is_digit
-        x = character.x + ink.shape[1] + max(1, rng.normal(style.gap, 0.3 * style.gap))
+        may_touch = name.isdecimal()
+        gap = style.gap * (CLOSE if {name, following} & CLOSE_MARKS else 1)
+        x = character.x + ink.shape[1] + max(1, rng.normal(gap, 0.3 * gap))
     return written
 
 
-def _choose_habits(rng: np.random.Generator) -> dict[str, str]:
+def _choose_habits(text: str, rng: np.random.Generator) -> dict[str, str]:
     """The shape that a writer gives each digit; rare variants, harder to read, are left out."""
     habits = {}
     for digit, variants in DIGITS.items():
         common = [shape for weight, shape in variants if weight >= COMMON]
         habits[str(digit)] = common[rng.integers(len(common))]
+    for name in sorted(set(text) & {*SYMBOLS}):
+        weights, shapes = zip(*SYMBOLS[name], strict=True)
+        odds = np.divide(weights, sum(weights))
+        habits[name] = shapes[rng.choice(len(shapes), p=odds)] if len(shapes) > 1 else shapes[0]
     return habits
 
 
 def _check_text(text: str) -> None:
-    known = {*map(str, DIGITS), *SIGNS, " ", "\n"}
+    known = {*map(str, DIGITS), *SYMBOLS, " ", "\n"}
     unknown = sorted(set(text) - known)
     if unknown or not text.strip():
         raise ValueError(f"no shape for {unknown}" if unknown else "no character to draw")
@@ -137,7 +150,7 @@ def _check_text(text: str) -> None:
 def _draw_character(name: str, style: _Style, rng: np.random.Generator) -> tuple[np.ndarray, int]:
     """A character cut out around its ink, and where its top is from the line's middle, down."""
     hand = _vary_hand(style, rng)
-    shape = style.habits.get(name) or SIGNS[name]
+    shape = style.habits[name]
     path = write_shape(shape, hand, rng)[0] * style.height
     widths = press_pen(len(path), hand, rng)[0]
     widths = widths * (style.height if style.pen is None else style.pen / hand.width[0])
@@ -171,17 +184,20 @@ def _push_against(before: _Character, character: _Character) -> _Character:
 
 
 def _compose(characters: list[_Character], margin: int) -> Page:
-    """All characters on one page just large enough, with the boxes of the digits."""
+    """All characters on one page just large enough, with the boxes of digits and marks."""
     left = min(c.x for c in characters) - margin
     top = min(c.y for c in characters) - margin
     right = max(c.x + c.ink.shape[1] for c in characters) + margin
     bottom = max(c.y + c.ink.shape[0] for c in characters) + margin
     page = np.zeros((bottom - top, right - left), np.uint8)
-    boxes = []
-    for ink, x, y, is_digit in characters:
+    boxes, marks = [], []
+    for name, ink, x, y in characters:
         height, width = ink.shape
         part = page[y - top : y - top + height, x - left : x - left + width]
         np.maximum(part, ink, out=part)
-        if is_digit:
-            boxes.append((x - left, y - top, width, height))
-    return Page(page, boxes)
+        box = (x - left, y - top, width, height)
+        if name.isdecimal():
+            boxes.append(box)
+        elif name in MARKS:
+            marks.append((MEANINGS.get(name, name), box))
+    return Page(page, boxes, marks)

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from handwriting.drawing import draw_dataset, draw_digits, draw_non_digits
+from handwriting.drawing import draw_dataset, draw_digits, draw_non_digits, draw_symbols
+from handwriting.marks import MARKS, SYMBOLS
 from handwriting.pages import draw_text
-from handwriting.shapes import DIGITS
+from handwriting.shapes import DIGITS, SIGNS
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +105,64 @@ def test_non_digits_are_images_with_ink(count):
     assert images.any(axis=(1, 2)).all()
 
 
-def test_a_text_has_a_box_for_every_digit_and_none_for_a_sign():
-    page = draw_text("-40.5 7\n12", np.random.default_rng(0))
+def test_a_text_has_a_box_for_every_digit_and_another_for_every_mark():
+    page = draw_text("-40.5 7\n12 kg", np.random.default_rng(0))
     assert len(page.boxes) == 6
+    assert [name for name, _ in page.marks] == ["-", "."]
+
+
+@pytest.mark.parametrize("sign", "*·×")
+def test_whatever_multiplies_is_one_mark(sign):
+    assert [name for name, _ in draw_text(f"6{sign}7", np.random.default_rng(0)).marks] == ["×"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "top", "bottom"),  # digit heights below the top of the digits beside it, at least
+    [("-", 0.2, 0.8), ("·", 0.2, 0.8), (".", 0.8, 1.2), (",", 0.7, 1.4), ("/", -0.4, 1.5)],
+)
+def test_a_mark_stands_where_it_is_written(mark, top, bottom):
+    for seed in range(10):
+        page = draw_text(f"0{mark}0", np.random.default_rng(seed), height=80, neatness=0.8)
+        ((_, (_, y, _, height)),) = page.marks
+        above, digit = np.mean([box[1] for box in page.boxes]), 80
+        assert top <= (y - above) / digit < (y + height - above) / digit <= bottom
+
+
+def test_a_comma_hangs_below_the_line_that_a_full_stop_stands_on():
+    for seed in range(10):
+        page = draw_text("0,0.0", np.random.default_rng(seed), height=80, neatness=0.9)
+        (_, comma), (_, stop) = page.marks
+        assert comma[1] + comma[3] > stop[1] + stop[3]
+
+
+def test_the_boxes_of_marks_hold_ink():
+    page = draw_text("(1+2)×3÷4=9/4-1.5,6:7", np.random.default_rng(0))
+    for _, (x, y, width, height) in page.marks:
+        assert page.ink[y : y + height, x : x + width].any()
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_every_mark_has_variants(mark):
+    assert len({shape for _, shape in MARKS[mark]}) >= 3
+
+
+def test_a_symbol_is_drawn_for_each_name_in_its_place():
+    images = draw_symbols(["-", "(", "A"] * 20, np.random.default_rng(0))
+    assert (images.shape, images.dtype) == ((60, 28, 28), np.uint8)
+    widths, heights = find_boxes(images)[:, 2:].T
+    assert (widths > heights)[0::3].all()
+    assert (widths < heights)[1::3].all()
+
+
+@pytest.mark.parametrize("name", SYMBOLS)
+def test_a_symbol_is_seen_at_any_size_and_pen(name):
+    assert draw_symbols([name] * 30, np.random.default_rng(1)).any(axis=(1, 2)).all()
+
+
+def test_a_bracket_a_slash_and_a_letter_like_a_digit_are_not_taught_to_be_none():
+    taught = "()/,:OlISZBbDgqy"
+    assert not set(taught) & set(SIGNS)
+    assert set(taught) < set(SYMBOLS)
 
 
 def test_the_boxes_of_a_text_follow_reading_order():
