@@ -4,7 +4,7 @@
     python predict.py --image photos/ --format csv > numbers.csv
     python predict.py --image page.jpg --output checked/   # and a copy to look at
 
-A picture may hold one digit, a number, or several lines of numbers.
+A picture may hold one digit, a number, or several lines of numbers and sums.
 """
 
 if __name__ == "__main__":  # before the other imports, which take a while
@@ -68,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--threshold",
         metavar="F",
         type=parse_share,
-        help="confidence from 0 to 1 below which a digit is not sure and shows as ?",
+        help="confidence from 0 to 1 below which a digit or sign is not sure and shows as ?",
     )
     return parser
 

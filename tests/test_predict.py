@@ -105,8 +105,9 @@ def test_json_is_one_object_a_picture(folder, model, capsys):
     first, second = (json.loads(line) for line in out.splitlines())
     error = "is text, not a picture; give a picture file such as PNG or JPEG"
     assert (status, err) == (1, f"predict.py: error: b.png: {error}\n")
-    assert second == {"image": "b.png", "text": "", "digits": [], "error": error}
-    assert list(first) == ["image", "text", "digits", "error"]
+    assert (second["image"], second["text"], second["error"]) == ("b.png", "", error)
+    keys = ["image", "page", "text", "written", "turned", "sure", "marks", "digits", "error"]
+    assert list(first) == list(second) == keys
     assert (first["image"], first["text"], first["error"]) == ("a.png", "77", None)
     left, right = first["digits"]
     assert left["digit"] == 7
@@ -126,7 +127,8 @@ def test_csv_is_one_row_a_picture(folder, model, capsys):
     error = "no such file; check the name"
     assert done == (
         1,
-        f'image,text,confidence,error\na.png,77,0.900000,\n"none,.png",,,{error}\n',
+        "image,page,text,written,confidence,sure,error\n"
+        f'a.png,1,77,77,0.900000,1,\n"none,.png",1,,,,0,{error}\n',
         f"predict.py: error: none,.png: {error}\n",
     )
 

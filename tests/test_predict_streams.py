@@ -66,7 +66,7 @@ def test_the_environment_changes_no_result(folder, model, run_script, variables)
     done = run_script(
         "predict.py", "--image", "a.png", "--model", model, "--format", "csv", env=variables
     )
-    table = "image,text,confidence,error\na.png,7,0.900000,\n"
+    table = "image,page,text,written,confidence,sure,error\na.png,1,7,7,0.900000,1,\n"
     assert (done.returncode, done.stdout, done.stderr) == (0, table, "")
 
 
