@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from digits.files import check_folder, write_file
-from handwriting.effects import crops, light, marks, sheets, writing
+from handwriting.effects import crops, light, marks, overlaps, sheets, writing
 
 SEED = 7
 COUNT = 20  # pictures of each effect
@@ -83,6 +83,9 @@ EFFECTS: dict[str, Callable[[np.random.Generator], writing.Drawing]] = {
     "base line": sheets.draw_base_line,
     "small note": sheets.draw_small_note,
     "cluttered table": sheets.draw_cluttered_table,
+    "overlap": overlaps.draw_overlap,
+    "zeros in a row": overlaps.draw_zeros,
+    "written in one go": overlaps.draw_in_one_go,
 }
 
 

@@ -217,8 +217,8 @@ def _draw_canvases(
 
 def draw_on_canvas(
     path: np.ndarray, widths: np.ndarray, strokes: tuple[slice, ...], *, filled: bool = False
-) -> tuple[np.ndarray, int]:
-    """The path in white on a canvas that holds it, uint8 (H, W), and the y of its top row."""
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """The path in white on a canvas that holds it, uint8 (H, W), and x, y of its first pixel."""
     border = math.ceil(widths.max() / 2) + 2
     origin = np.floor(path.min(axis=0)) - border
     columns, rows = np.ceil(path.max(axis=0) - origin + border).astype(int)
@@ -227,4 +227,4 @@ def draw_on_canvas(
         cv2.fillPoly(canvas, [np.round(path - origin).astype(np.int32)], 255)
     else:
         draw_path(canvas, path - origin, strokes=strokes, widths=widths)
-    return canvas, int(origin[1])
+    return canvas, (int(origin[0]), int(origin[1]))

@@ -9,7 +9,7 @@ import numpy as np
 
 from handwriting.drawing import draw_on_canvas
 from handwriting.marks import MARKS, MEANINGS, SYMBOLS
-from handwriting.pen import Hands, press_pen, read_shape, sample_hands, write_shape
+from handwriting.pen import Hands, draw_path, press_pen, read_shape, sample_hands, write_shape
 from handwriting.shapes import DIGITS
 
 LINE_PITCH = 1.7  # digit heights from one baseline to the next
@@ -43,6 +43,8 @@ def draw_text(
     pen: float | None = None,
     gap: float = 0.25,
     touching: bool = False,
+    overlap: float | None = None,
+    joined: bool = False,
     tilt: float = 0.0,
     neatness: float = 0.5,
     margin: float = 0.7,
@@ -56,6 +58,9 @@ def draw_text(
         pen: width in pixels, at least 1; None: the writer's own.
         gap: between two characters, in digit heights.
         touching: each digit is pushed against the ink of the one before it in its word.
+        overlap: share of the width of the narrower of two digits of a word by which their boxes
+            lie over each other; None: they are apart.
+        joined: the pen stays on the paper from one digit of a word to the next.
         tilt: of the lines, in degrees, clockwise.
         neatness: 0 (as wild as MNIST's wildest) to 1 (nearly as the copybook has it).
         margin: free space around the text, in digit heights.
@@ -73,6 +78,8 @@ def draw_text(
         pen=pen,
         gap=gap * height,
         touching=touching,
+        overlap=overlap,
+        joined=joined,
         slope=math.tan(math.radians(tilt)),
     )
     characters = []
@@ -91,6 +98,8 @@ class _Style(NamedTuple):
     pen: float | None
     gap: float
     touching: bool
+    overlap: float | None
+    joined: bool
     slope: float  # y gained per x
 
 
@@ -101,6 +110,9 @@ class _Character(NamedTuple):
     ink: np.ndarray
     x: int
     y: int
+    ends: np.ndarray  # float (2, 2): where in `ink` the pen came down first and went up last
+    width: float  # of the pen where it went up
+    led: bool = False  # the pen came from the character before without leaving the paper
 
 
 def _write_line(
@@ -114,16 +126,17 @@ def _write_line(
         if name == " ":
             x, may_touch = x + WORD_GAP * style.height, False
             continue
-        ink, top = _draw_character(name, style, rng)
+        character = _draw_character(name, style, rng)
         at = x / style.height
-        top = round(y + top + style.slope * x + wander @ (math.sin(at / 3), math.cos(at / 2)))
-        character = _Character(name, ink, round(x), top)
-        if style.touching and may_touch and name.isdecimal():
-            character = _push_against(written[-1], character)
+        top = y + character.y + style.slope * x
+        top += wander @ (math.sin(at / 3), math.cos(at / 2))
+        character = character._replace(x=round(x), y=round(top))
+        if may_touch and name.isdecimal():
+            character = _follow(written[-1], character, style)
         written.append(character)
         may_touch = name.isdecimal()
         gap = style.gap * (CLOSE if {name, following} & CLOSE_MARKS else 1)
-        x = character.x + ink.shape[1] + max(1, rng.normal(gap, 0.3 * gap))
+        x = character.x + character.ink.shape[1] + max(1, rng.normal(gap, 0.3 * gap))
     return written
 
 
@@ -147,16 +160,18 @@ def _check_text(text: str) -> None:
         raise ValueError(f"no shape for {unknown}" if unknown else "no character to draw")
 
 
-def _draw_character(name: str, style: _Style, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-    """A character cut out around its ink, and where its top is from the line's middle, down."""
+def _draw_character(name: str, style: _Style, rng: np.random.Generator) -> _Character:
+    """A character at x 0, and at the y of its top from the line's middle, down."""
     hand = _vary_hand(style, rng)
     shape = style.habits[name]
     path = write_shape(shape, hand, rng)[0] * style.height
     widths = press_pen(len(path), hand, rng)[0]
     widths = widths * (style.height if style.pen is None else style.pen / hand.width[0])
-    canvas, top = draw_on_canvas(path, widths, read_shape(shape).strokes)
+    canvas, (start, top) = draw_on_canvas(path, widths, read_shape(shape).strokes)
     left, skipped, width, height = cv2.boundingRect(canvas)
-    return canvas[skipped : skipped + height, left : left + width], top + skipped
+    corner = (start + left, top + skipped)
+    ink = canvas[skipped : skipped + height, left : left + width]
+    return _Character(name, ink, 0, corner[1], path[[0, -1]] - corner, float(widths[-1]))
 
 
 def _vary_hand(style: _Style, rng: np.random.Generator) -> Hands:
@@ -164,6 +179,16 @@ def _vary_hand(style: _Style, rng: np.random.Generator) -> Hands:
     chance = sample_hands(1, rng, spread=style.spread)
     mixed = zip(style.writer, chance, strict=True)
     return Hands(*(HABIT * own + (1 - HABIT) * other for own, other in mixed))
+
+
+def _follow(before: _Character, character: _Character, style: _Style) -> _Character:
+    """The character where it stands when it touches, overlaps or is joined to the one before it."""
+    if style.touching:
+        character = _push_against(before, character)
+    if style.overlap is not None:
+        shared = style.overlap * min(before.ink.shape[1], character.ink.shape[1])
+        character = character._replace(x=before.x + before.ink.shape[1] - round(shared))
+    return character._replace(led=style.joined)
 
 
 def _push_against(before: _Character, character: _Character) -> _Character:
@@ -191,13 +216,25 @@ def _compose(characters: list[_Character], margin: int) -> Page:
     bottom = max(c.y + c.ink.shape[0] for c in characters) + margin
     page = np.zeros((bottom - top, right - left), np.uint8)
     boxes, marks = [], []
-    for name, ink, x, y in characters:
+    for before, character in pairwise([None, *characters]):
+        name, ink, x, y, *_ = character._replace(x=character.x - left, y=character.y - top)
         height, width = ink.shape
-        part = page[y - top : y - top + height, x - left : x - left + width]
+        part = page[y : y + height, x : x + width]
         np.maximum(part, ink, out=part)
-        box = (x - left, y - top, width, height)
+        if character.led:
+            _lead_pen(page, before, character, corner=(left, top))
         if name.isdecimal():
-            boxes.append(box)
+            boxes.append((x, y, width, height))
         elif name in MARKS:
-            marks.append((MEANINGS.get(name, name), box))
+            marks.append((MEANINGS.get(name, name), (x, y, width, height)))
     return Page(page, boxes, marks)
+
+
+def _lead_pen(
+    page: np.ndarray, before: _Character, character: _Character, *, corner: tuple[int, int]
+) -> None:
+    """Draw the pen's way between two characters onto the page, whose top left is `corner`."""
+    start = before.ends[1] + (before.x, before.y) - corner
+    end = character.ends[0] + (character.x, character.y) - corner
+    path, widths = np.stack([start, end]), np.full(2, before.width)
+    draw_path(page, path, strokes=(slice(0, 2),), widths=widths)

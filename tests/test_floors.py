@@ -73,6 +73,9 @@ FLOORS = {  # right, sure
     "base line": (5, 5),
     "small note": (4, 4),
     "cluttered table": (6, 6),
+    "overlap": (3, 3),
+    "zeros in a row": (6, 6),
+    "written in one go": (4, 3),
 }
 
 

@@ -1,5 +1,7 @@
 """Drawn digits, drawn ink that is no digit, and drawn numbers."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -191,6 +193,31 @@ def test_touching_digits_share_one_piece_of_ink():
     page = draw_text("6084", np.random.default_rng(3), touching=True)
     count, _ = cv2.connectedComponents((page.ink > 127).astype(np.uint8))
     assert count - 1 < 4
+
+
+@pytest.mark.parametrize("overlap", [0, 0.2, 0.35])
+def test_digits_overlap_by_the_share_of_the_narrower_ones_width(overlap):
+    page = draw_text("6012", np.random.default_rng(3), overlap=overlap)
+    for (x, _, width, _), (after, _, after_width, _) in pairwise(page.boxes):
+        shared = x + width - after
+        assert shared == pytest.approx(overlap * min(width, after_width), abs=1)
+
+
+def test_an_overlap_does_not_reach_over_a_space():
+    first, second = draw_text("0 0", np.random.default_rng(3), overlap=0.3).boxes
+    assert first[0] + first[2] < second[0]
+
+
+def test_joined_digits_are_one_piece_of_ink():
+    for joined, pieces in [(False, 3), (True, 1)]:
+        page = draw_text("077", np.random.default_rng(3), neatness=0.8, joined=joined)
+        count, _ = cv2.connectedComponents((page.ink > 127).astype(np.uint8))
+        assert count - 1 == pieces
+
+
+def test_joined_digits_stand_where_they_stand_apart():
+    pages = [draw_text("077", np.random.default_rng(3), joined=joined) for joined in (False, True)]
+    assert pages[0].boxes == pages[1].boxes
 
 
 @pytest.mark.parametrize("height", [20, 80, 300])
