@@ -42,6 +42,7 @@ from digits.network import (
     NETWORK_NAME,
     are_as_saved,
     hash_weights,
+    read_signs,
 )
 from digits.torch_file import encode_state, read_state
 
@@ -136,7 +137,7 @@ def load_model(path: str | os.PathLike) -> "keras.Sequential":
     if path.suffix == ".pth":
         weights = read_state(path)
         model = build_model()
-        _set_weights(model, list(weights), path)
+        _set_weights(model, [array for array in weights if array is not None], path)
     else:
         read_stored(path)  # a missing or damaged file is told before a slow import
         model = build_model()
@@ -257,7 +258,7 @@ def load_weights(model: "keras.Model", path: Path) -> None:
     data = read_stored(path)
     with blame_file(path, MISFIT), open_h5(data) as file:
         weights = _read_weights(file, model)
-        saved = are_as_saved(file, weights)
+        saved = are_as_saved(file, [*weights, read_signs(file)])
     if not saved:
         raise UserError(f"{printable(path)}: {CHANGED}; train again (python train.py)")
     _set_weights(model, weights, path)

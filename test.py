@@ -86,7 +86,7 @@ def score_test_images(args: argparse.Namespace, classify: "Classifier") -> int:
     images, labels, name, _, note = load_split(args.data, "test")
     if note:
         print_note(note)
-    probabilities = classify(images)  # (N, 28, 28) -> (N, 10)
+    probabilities = classify(images).digits  # (N, 28, 28) -> (N, 10)
     scores = score_probabilities(probabilities, labels)
     title = f"{printable(shorten_path(args.model))} on {name}"
     print_scores(scores, args.format, title, format_scores(scores))

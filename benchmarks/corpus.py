@@ -31,7 +31,7 @@ from machine import describe_machine, format_machine
 from cli.batch import count_cores
 from digits import reading
 from digits.errors import UserError
-from digits.network import load_network, predict_probabilities
+from digits.network import classify_images, load_network
 from handwriting.corpus import COUNT, EFFECTS, Specimen, draw_corpus
 from scoring.metrics import wilson_interval
 from scoring.pictures import PictureResult, is_right
@@ -88,7 +88,7 @@ def read_specimens(specimens: Sequence[Specimen]) -> Outcome:
         try:
             text, found, *_ = reading.read_picture(
                 picture,
-                lambda images: predict_probabilities(network, images),
+                lambda images: classify_images(network, images),
                 threshold=reading.DEFAULT_THRESHOLD,
             )
         except UserError:  # no digit found

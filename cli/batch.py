@@ -16,7 +16,7 @@ from cli.inputs import Source, read_source
 from cli.output import Outcome
 from digits.errors import UserError, printable
 from digits.files import write_file
-from digits.network import Classifier
+from digits.network import Answers, Classifier
 from digits.picture.decoding import decode_to_scale
 from digits.picture.limits import MAX_MEMORY
 from digits.reading import enlarge_boxes, explain_failure, read_picture
@@ -75,13 +75,13 @@ def read_outcomes(
     """What came of each picture, in order, each as soon as it is ready; see `read_outcome`."""
     lock = Lock()
 
-    def classify_alone(images: np.ndarray) -> np.ndarray:
+    def classify_alone(images: np.ndarray) -> Answers:
         # Keras' predict() is not made for threads; NumPy's turn takes 0.15 ms a digit.
         with lock, np.errstate(all="ignore"):
-            probabilities = classify(images)
-        if not np.isfinite(probabilities).all():
+            answers = classify(images)
+        if not all(np.isfinite(values).all() for values in answers if values is not None):
             raise UserError(NO_NUMBERS)
-        return probabilities
+        return answers
 
     def read(number: int) -> Outcome:
         return read_outcome(

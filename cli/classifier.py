@@ -8,11 +8,17 @@ from pathlib import Path
 
 from cli.script import print_note
 from digits.errors import printable
-from digits.network import Classifier, OtherNetworkError, load_network, predict_probabilities
+from digits.network import (
+    Answers,
+    Classifier,
+    OtherNetworkError,
+    classify_images,
+    load_network,
+)
 
 
 def load_classifier(path: str | os.PathLike) -> Classifier:
-    """A function from uint8 (N, 28, 28), white ink on black, to probabilities, float32 (N, 10).
+    """A function from uint8 (N, 28, 28), white ink on black, to what the model makes of them.
 
     NumPy computes them where the file is an .h5 or a .pth of the usual network; else Keras does,
     which takes seconds to start, and a note says so.
@@ -37,5 +43,5 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
 
         print_note(f"{reason}: reading it with Keras, which is slower to start")
         model = load_model(path)
-        return lambda images: predict_with_keras(model, images)
-    return lambda images: predict_probabilities(network, images)
+        return lambda images: Answers(predict_with_keras(model, images), None)
+    return lambda images: classify_images(network, images)

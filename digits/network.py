@@ -13,7 +13,8 @@ from digits.arrays import find_dataset, find_group, open_h5
 from digits.errors import UserError, blame_file, printable, shorten
 from digits.files import read_file
 
-Classifier = Callable[[np.ndarray], np.ndarray]  # uint8 (N, 28, 28) -> float32 (N, 10)
+# What an image may show, as the second head tells it: a digit, a sign beside digits, or other ink.
+SIGN_KINDS = ("digit", "-", "+", "×", "÷", "=", "(", ")", "/", ".", ",", ":", "other")
 
 DEFAULT_MODEL = Path(__file__).resolve().parent.parent / "models" / "model.h5"
 
@@ -39,10 +40,22 @@ ARCHITECTURE = (
 )
 LAYERS = ("conv1", "pool1", "conv2", "pool2", "flatten", "dense", "output")
 MOST_TEXT = 1000  # bytes of a text in the file
+SIGNS_NAME = "signs"  # the dataset with the second head, which Keras passes over
+SIGNS_SHAPE = (129, len(SIGN_KINDS))  # the kernel on the 128 features, the bias below it
 HASH_NAME = "sha256"  # the dataset in which model.py writes down hash_weights()
 CHANGED = "its weights are not those that were saved"
 HOW_TO_GET_ONE = "get the shipped one back (git checkout models) or train one (python train.py)"
 BATCH_SIZE = 64  # the patches of 64 images fit in the second-level cache
+
+
+class Answers(NamedTuple):
+    """What a model makes of N images."""
+
+    digits: np.ndarray  # float32 (N, 10), the probability of each digit
+    signs: np.ndarray | None  # float32 (N, 13), of each of SIGN_KINDS; None: it cannot tell signs
+
+
+Classifier = Callable[[np.ndarray], Answers]  # of images, uint8 (N, 28, 28)
 
 
 class OtherNetworkError(UserError):
@@ -50,7 +63,7 @@ class OtherNetworkError(UserError):
 
 
 class Network(NamedTuple):
-    """The weights, float32, in the order and the shapes of WEIGHT_SHAPES."""
+    """The weights, float32, in the order and the shapes of WEIGHT_SHAPES, and the second head."""
 
     conv1_kernel: np.ndarray
     conv1_bias: np.ndarray
@@ -60,6 +73,7 @@ class Network(NamedTuple):
     dense_bias: np.ndarray
     output_kernel: np.ndarray
     output_bias: np.ndarray
+    signs: np.ndarray | None = None  # float32, SIGNS_SHAPE; None: it cannot tell signs
 
 
 def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
@@ -78,7 +92,8 @@ def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
             open_h5(data) as file,
         ):
             has_all = _check_architecture(file, data)
-            network = Network(*(_read_weight(file, *key, must_be=has_all) for key in WEIGHT_SHAPES))
+            weights = [_read_weight(file, *key, must_be=has_all) for key in WEIGHT_SHAPES]
+            network = Network(*weights, read_signs(file))
             saved = are_as_saved(file, network)
     except OtherNetworkError as error:
         raise OtherNetworkError(f"{printable(path)}: {error}") from None
@@ -92,17 +107,31 @@ def weight_path(layer: str, weight: str) -> str:
     return f"model_weights/{layer}/{NETWORK_NAME}/{layer}/{weight}"
 
 
-def are_as_saved(file: h5py.File, weights: Iterable[np.ndarray]) -> bool:
-    """Whether the weights have the hash that model.py wrote into the file, if it wrote one."""
+def read_signs(file: h5py.File) -> np.ndarray | None:
+    """The second head in a file that model.py saved, if there is one.
+
+    Raises:
+        one of digits.errors.DAMAGED: it is not as it should be.
+    """
+    dataset = find_dataset(file, SIGNS_NAME)
+    return None if dataset is None else _read_numbers(dataset, SIGNS_SHAPE)
+
+
+def are_as_saved(file: h5py.File, weights: Iterable[np.ndarray | None]) -> bool:
+    """Whether the weights have the hash that model.py wrote into the file, if it wrote one.
+
+    They are those of WEIGHT_SHAPES, then the second head or None.
+    """
     dataset = find_dataset(file, HASH_NAME)
     return dataset is None or _read_text(dataset) == hash_weights(weights)
 
 
-def hash_weights(weights: Iterable[np.ndarray]) -> str:
-    """The SHA-256 of the bytes of all weights, in hexadecimal."""
+def hash_weights(weights: Iterable[np.ndarray | None]) -> str:
+    """The SHA-256 of the bytes of all weights, in hexadecimal; what is None has no bytes."""
     digest = hashlib.sha256()
     for values in weights:
-        digest.update(np.ascontiguousarray(values))
+        if values is not None:
+            digest.update(np.ascontiguousarray(values))
     return digest.hexdigest()
 
 
@@ -116,21 +145,34 @@ def predict_probabilities(network: Network, images: np.ndarray) -> np.ndarray:
     Returns:
         float32 (N, 10); each row sums to 1.
     """
-    probabilities = np.empty((len(images), 10), np.float32)
+    return classify_images(network, images).digits
+
+
+def classify_images(network: Network, images: np.ndarray) -> Answers:
+    """What images show; arguments as in predict_probabilities."""
+    features = compute_features(network, images)
+    digits = _softmax(features @ network.output_kernel + network.output_bias)
+    if network.signs is None:
+        return Answers(digits, None)
+    return Answers(digits, _softmax(features @ network.signs[:-1] + network.signs[-1]))
+
+
+def compute_features(network: Network, images: np.ndarray) -> np.ndarray:
+    """What both heads see of the images: float32 (N, 128), 0 and more."""
+    features = np.empty((len(images), len(network.dense_bias)), np.float32)
     for start in range(0, len(images), BATCH_SIZE):
         batch = slice(start, start + BATCH_SIZE)
-        probabilities[batch] = _softmax(_compute_logits(network, images[batch]))
-    return probabilities
+        features[batch] = _compute_batch(network, images[batch])
+    return features
 
 
-def _compute_logits(network: Network, images: np.ndarray) -> np.ndarray:
+def _compute_batch(network: Network, images: np.ndarray) -> np.ndarray:
     values = images[..., np.newaxis].astype(np.float32) / 255  # (N, 28, 28, 1)
     values = _convolve(values, network.conv1_kernel, network.conv1_bias)  # (N, 26, 26, 32)
     values = _pool(values)  # (N, 13, 13, 32)
     values = _convolve(values, network.conv2_kernel, network.conv2_bias)  # (N, 11, 11, 64)
     values = _pool(values).reshape(len(values), -1)  # (N, 1600)
-    values = np.maximum(values @ network.dense_kernel + network.dense_bias, 0)  # (N, 128)
-    return values @ network.output_kernel + network.output_bias  # (N, 10)
+    return np.maximum(values @ network.dense_kernel + network.dense_bias, 0)  # (N, 128)
 
 
 def _convolve(values: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -170,11 +212,15 @@ def _read_weight(file: h5py.File, layer: str, weight: str, *, must_be: bool) -> 
         raise OtherNetworkError(
             _describe_other(f"{layer} {weight} is {dataset.shape}, not {shape}")
         )
-    if dataset.dtype != np.float32:
-        raise ValueError(path)
+    return _read_numbers(dataset, shape)
+
+
+def _read_numbers(dataset: h5py.Dataset, shape: tuple[int, ...]) -> np.ndarray:
+    if dataset.shape != shape or dataset.dtype != np.float32:
+        raise ValueError(dataset.name)
     values = dataset[()]
     if not np.isfinite(values).all():
-        raise ValueError(path)
+        raise ValueError(dataset.name)
     return values
 
 

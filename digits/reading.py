@@ -8,7 +8,7 @@ import numpy as np
 from digits.errors import UserError, printable
 from digits.files import read_file
 from digits.ink.ink import Ink, find_inks
-from digits.network import DEFAULT_MODEL, Classifier, load_network, predict_probabilities
+from digits.network import DEFAULT_MODEL, Classifier, classify_images, load_network
 from digits.picture.decoding import NO_MEMORY, decode_to_scale, lacks_memory
 from digits.picture.trimming import trim_pad
 from digits.results import Digit, Reading, make_reading
@@ -42,7 +42,7 @@ def read_digits(
         picture, scale = decode_to_scale(data)
         reading = read_picture(
             picture,
-            lambda images: predict_probabilities(network, images),
+            lambda images: classify_images(network, images),
             threshold=threshold,
         )
     except UserError as error:
@@ -59,7 +59,7 @@ def read_picture(
 
     Args:
         picture: uint8 (H, W, 3), BGR, as displayed.
-        classify: probabilities, float32 (N, 10), of images, uint8 (N, 28, 28).
+        classify: what images show.
         threshold: the confidence from which a digit is sure, 0 to 1.
 
     Raises:

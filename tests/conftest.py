@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from digits.network import WEIGHT_SHAPES, load_network, predict_probabilities, weight_path
+from digits.network import WEIGHT_SHAPES, classify_images, load_network, weight_path
 from digits.reading import find_digits
 from handwriting.pages import draw_text
 
@@ -37,9 +37,9 @@ def read_text(picture, classify):
 
 @pytest.fixture(scope="session")
 def classify():
-    """The shipped model: uint8 (N, 28, 28) -> float32 (N, 10)."""
+    """The shipped model: uint8 (N, 28, 28) -> Answers."""
     network = load_network()
-    return lambda images: predict_probabilities(network, images)
+    return lambda images: classify_images(network, images)
 
 
 @pytest.fixture

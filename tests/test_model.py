@@ -99,7 +99,7 @@ def test_a_pth_file_is_read_without_keras(model, tmp_path, random_images, capsys
     save_model(model, tmp_path / "model.pth")
     classify = load_classifier(tmp_path / "model.pth")
     np.testing.assert_allclose(
-        classify(random_images), predict_with_keras(model, random_images), rtol=0, atol=1e-5
+        classify(random_images).digits, predict_with_keras(model, random_images), rtol=0, atol=1e-5
     )
     assert capsys.readouterr().err == ""
 
@@ -164,7 +164,7 @@ def test_an_edited_network_is_read_by_keras_with_a_note(
     save_model(edited, path)
     classify = load_classifier(path)
     np.testing.assert_array_equal(
-        classify(random_images), predict_with_keras(edited, random_images)
+        classify(random_images).digits, predict_with_keras(edited, random_images)
     )
     assert capsys.readouterr().err == (
         f"python: note: {path}: holds another network "
@@ -203,7 +203,7 @@ def test_converting_keeps_what_the_network_says(tmp_path, capsys):
     assert convert.main([str(DEFAULT_MODEL), str(tmp_path / "m.keras")]) == 0
     assert capsys.readouterr().err == ""
     weights = load_model(tmp_path / "m.keras").get_weights()
-    for ours, theirs in zip(load_network(), weights, strict=True):
+    for ours, theirs in zip(load_network()[:8], weights, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 

@@ -43,6 +43,7 @@ class Candidate(NamedTuple):
     blob: Blob
     image: np.ndarray  # uint8 (28, 28)
     probabilities: np.ndarray  # float32 (10,)
+    signs: np.ndarray | None = None  # float32 (13,), of SIGN_KINDS; None: the model tells none
 
 
 class Grouping(NamedTuple):
@@ -115,7 +116,10 @@ def _classify(shapes: list[Blob], view: View) -> list[Candidate]:
     if not shapes:
         return []
     images = np.stack([draw_glyph(view.level, shape) for shape in shapes])
-    return [Candidate(*all_) for all_ in zip(shapes, images, view.classify(images), strict=True)]
+    digits, signs = view.classify(images)
+    if signs is None:
+        signs = [None] * len(shapes)
+    return [Candidate(*all_) for all_ in zip(shapes, images, digits, signs, strict=True)]
 
 
 def _at_border(blob: Blob, shape: tuple[int, ...]) -> bool:

@@ -17,8 +17,11 @@ from digits.errors import UserError
 from digits.network import (
     ARCHITECTURE,
     DEFAULT_MODEL,
+    SIGNS_SHAPE,
     WEIGHT_SHAPES,
     OtherNetworkError,
+    classify_images,
+    compute_features,
     hash_weights,
     load_network,
     predict_probabilities,
@@ -78,6 +81,36 @@ def test_probabilities_equal_those_of_keras(kind, keras_model, random_images, re
         images = load_split(request.getfixturevalue("mnist_path"), "test").images[:1000]
     ours = predict_probabilities(load_network(), images)
     np.testing.assert_allclose(ours, predict_with_keras(keras_model, images), rtol=0, atol=1e-5)
+
+
+def test_a_second_head_on_the_same_features_tells_signs(random_images):
+    head = np.random.default_rng(0).normal(0, 0.01, SIGNS_SHAPE).astype(np.float32)
+    network = load_network()._replace(signs=head)
+    answers = classify_images(network, random_images)
+    powers = np.exp(compute_features(network, random_images) @ head[:-1] + head[-1])
+    np.testing.assert_allclose(answers.signs, powers / powers.sum(axis=1, keepdims=True), rtol=1e-4)
+    np.testing.assert_array_equal(answers.digits, predict_probabilities(network, random_images))
+
+
+def test_a_model_without_a_second_head_tells_no_signs(model, random_images):
+    assert classify_images(load_network(model), random_images).signs is None
+
+
+@pytest.mark.parametrize("shape", [(129, 12), (128, 13), (0,)])
+def test_a_second_head_of_another_shape_is_damage(shape, copy):
+    with h5py.File(copy, "r+") as file:
+        file.pop("signs", None)
+        file["signs"] = np.zeros(shape, np.float32)
+    with expect(UserError, UNREADABLE.format(copy)):
+        load_network(copy)
+
+
+def test_a_second_head_that_is_not_the_saved_one_is_noticed(copy):
+    with h5py.File(copy, "r+") as file:
+        file.pop("signs", None)
+        file["signs"] = np.zeros(SIGNS_SHAPE, np.float32)
+    with expect(UserError, CHANGED.format(copy)):
+        load_network(copy)
 
 
 def test_no_images_give_no_probabilities():
@@ -241,7 +274,7 @@ def test_changed_weights_are_noticed(copy):
 def flip_bits(path, count):
     """Flip single bits of a model, one at a time: how many were noticed, and how many others
     changed the weights."""
-    whole, good = DEFAULT_MODEL.read_bytes(), load_network()
+    whole = DEFAULT_MODEL.read_bytes()
     noticed = wrong = 0
     for place in np.random.default_rng(0).choice(8 * len(whole), count, replace=False):
         spoilt = bytearray(whole)
@@ -252,7 +285,7 @@ def flip_bits(path, count):
         except UserError:
             noticed += 1
         else:
-            wrong += any(a.tobytes() != b.tobytes() for a, b in zip(good, network, strict=True))
+            wrong += hash_weights(network) != HASH
     return noticed, wrong
 
 

@@ -9,6 +9,7 @@ import pytest
 from conftest import PROJECT, read_text, write
 
 from digits.errors import UserError
+from digits.network import Answers
 from digits.reading import NO_DIGIT, find_digits, read_digits, read_picture
 from handwriting import paper
 from handwriting.pages import draw_text
@@ -28,7 +29,7 @@ def say_four(images):
     """A classifier that takes everything for a 4, or else a 9, or else a 7."""
     chances = np.zeros((len(images), 10), np.float32)
     chances[:, [4, 9, 7]] = (0.7, 0.2, 0.1)
-    return chances
+    return Answers(chances, None)
 
 
 def test_read_picture_joins_the_lines_in_reading_order():

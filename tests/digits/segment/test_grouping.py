@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from digits.network import Answers
 from digits.segment.blobs import split_blobs
 from digits.segment.cutting import propose_cuts
 from digits.segment.glyph import draw_glyph
@@ -25,7 +26,7 @@ class Network:
         for row, image in zip(chances, images, strict=True):
             rng = np.random.default_rng([self.seed, int(image.sum())])  # the same for the same ink
             row[rng.integers(10)] = self.least + (1 - self.least) * rng.random()
-        return chances
+        return Answers(chances, None)
 
 
 def read(ink, network):
@@ -57,7 +58,7 @@ def test_no_way_to_cut_touching_digits_scores_better_than_the_one_taken(seed):
     (blob,) = split_blobs((TOUCHING > 127).astype(np.uint8))
     spans = propose_cuts(blob)
     images = np.stack([draw_glyph(TOUCHING / np.float32(255), span.blob) for span in spans])
-    scores = np.log(network(images).max(axis=1).clip(1e-6)) - [span.cost for span in spans]
+    scores = np.log(network(images).digits.max(axis=1).clip(1e-6)) - [span.cost for span in spans]
     for number, (_, _, piece, _) in enumerate(spans):
         scores[number] -= WIDE_COST * max(0, piece.width / piece.height - 1)
         scores[number] -= LOW_COST * max(0, 1 - piece.height / (LOW * blob.height))

@@ -6,7 +6,7 @@ import pytest
 from conftest import write
 
 from digits.ink.ink import Ink, Working
-from digits.network import load_network, predict_probabilities
+from digits.network import classify_images, load_network
 from digits.reading import DEFAULT_THRESHOLD, find_digits
 from digits.segment.blobs import Blob
 from digits.segment.grouping import Candidate
@@ -18,9 +18,7 @@ from handwriting import paper
 def find():
     """Picture -> digits found, by the shipped model."""
     network = load_network()
-    return lambda picture: find_digits(
-        picture, lambda images: predict_probabilities(network, images)
-    )
+    return lambda picture: find_digits(picture, lambda images: classify_images(network, images))
 
 
 def test_a_faint_stroke_beside_an_object_is_doubted(find):
