@@ -62,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--output",
         metavar="DIR",
         help="write a copy of each picture there, NAME.EXT.read.png: boxes, digits, confidences, "
-        "and what the network saw",
+        "and what the network saw; and index.html, a page to check and correct them on",
     )
     parser.add_argument(
         "--threshold",
@@ -91,6 +91,10 @@ def run(args: argparse.Namespace) -> int:
     with hush_libraries():
         outcomes = read_outcomes(sources, classify, threshold=threshold, copies=copies)
         outcomes = show_progress(outcomes, len(sources), label="reading")
+        if args.output is not None:
+            from cli.review import write_review
+
+            outcomes = write_review(outcomes, sources, copies)
         return print_outcomes(outcomes, args.format, alone=len(sources) == 1)
 
 
@@ -102,7 +106,11 @@ def plan_copies(sources: Sequence[Source], output: str | None) -> Sequence[Path 
     """
     if output is None:
         return [None] * len(sources)
-    copies = name_copies(sources, check_folder(output))
+    from cli.review import check_page  # which readings without copies need not wait for
+
+    folder = check_folder(output)
+    check_page(folder)
+    copies = name_copies(sources, folder)
     for source, copy in zip(sources, copies, strict=True):
         if copy.name != name_copy(source):
             text = f"{printable(source.name)}: the copy is {printable(copy)}; "

@@ -81,7 +81,7 @@ def format_csv(outcome: Outcome) -> str:
     reading = outcome.reading
     if reading:
         text, written = (lines.replace("\n", "|") for lines in (reading.text, reading.written))
-        confidence = f"{min(what.confidence for what in (*reading.digits, *reading.marks)):.6f}"
+        confidence = f"{measure_confidence(reading):.6f}"
     if not _is_negative(written):
         written = _disarm(written)
     name, error = (_disarm(_encodable(field)) for field in (outcome.name, outcome.error))
@@ -91,6 +91,11 @@ def format_csv(outcome: Outcome) -> str:
         [name, outcome.page, text, written, confidence, sure, error]
     )  # its own line end, CR LF, makes it quote names with either
     return row.getvalue().removesuffix("\r\n")
+
+
+def measure_confidence(reading: "Reading") -> float:
+    """The lowest confidence of its digits and marks, 0 to 1."""
+    return min(what.confidence for what in (*reading.digits, *reading.marks))
 
 
 def _list_characters(reading: "Reading") -> list[list[Character]]:
