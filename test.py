@@ -5,8 +5,8 @@ python test.py --format json            # the same for programs
 python test.py --images my_handwriting  # your pictures, read as predict.py does
 
 A folder of pictures is labelled by a file labels.csv in it (columns file,label;
-lines of digits parted by |, empty for a picture without a digit) or by folders
-called 0 to 9.
+digits and the signs - + × ÷ = ( ) / . , : with | between lines, empty for a picture
+without a digit) or by folders called 0 to 9.
 """
 
 if __name__ == "__main__":  # before the other imports, which take a while

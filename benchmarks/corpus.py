@@ -4,11 +4,11 @@
     python benchmarks/corpus.py --constants                  # every constant: half an hour
     python benchmarks/corpus.py --constants GAP_COST blobs.DUST --factors 0.6 1.6
 
-"right" counts the pictures whose text is their label (of those without a digit: in which no digit
-is sure), "sure" those of them that leave no doubt: every digit is sure (without a digit: nothing is
-read). The corpus is the same in every run, so for a constant the pictures that it changes are
-counted, and its line comes as soon as it is known. The seconds are those of a core, beside what the
-corpus takes without the change.
+"right" counts the pictures that are read as their label says, marks included (of those without a
+digit: in which no digit is sure), "sure" those of them that leave no doubt (without a digit:
+nothing is read), "silent" the wrong ones that leave no doubt either. The corpus is the same in
+every run, so for a constant the pictures that it changes are counted, and its line comes as soon as
+it is known. The seconds are those of a core, beside what the corpus takes without the change.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from digits.errors import UserError
 from digits.network import classify_images, load_network
 from handwriting.corpus import COUNT, EFFECTS, Specimen, draw_corpus
 from scoring.metrics import wilson_interval
-from scoring.pictures import PictureResult, is_right
+from scoring.pictures import compare_reading, is_right
 
 FACTORS = (0.8, 1.25)
 Z_95 = statistics.NormalDist().inv_cdf(0.975)
@@ -45,6 +45,7 @@ class Outcome(NamedTuple):
 
     right: list[bool]  # for each picture
     sure: list[bool]
+    silent: list[bool]
     seconds: float  # of a core
 
 
@@ -56,6 +57,7 @@ class Effect(NamedTuple):
     right: int
     interval: tuple[float, float]  # of the share that is right, 95%
     sure: int
+    silent: int
 
 
 class Difference(NamedTuple):
@@ -82,20 +84,22 @@ class Change(NamedTuple):
 def read_specimens(specimens: Sequence[Specimen]) -> Outcome:
     """What is read of the specimens by the shipped model."""
     network = load_network()
-    outcome = Outcome([], [], 0.0)
+    outcome = Outcome([], [], [], 0.0)
     start = time.process_time()
     for label, effect, picture in specimens:
         try:
-            text, found, *_ = reading.read_picture(
+            found = reading.read_picture(
                 picture,
                 lambda images: classify_images(network, images),
                 threshold=reading.DEFAULT_THRESHOLD,
             )
         except UserError:  # no digit found
-            text, found = "", []
-        right = is_right(PictureResult("", label, effect, text, found))
+            found = None
+        result = compare_reading("", label, effect, found)
+        right = is_right(result)
         outcome.right.append(right)
-        outcome.sure.append(right and (all(d.sure for d in found) if label else not found))
+        outcome.sure.append(right and (result.sure if label else found is None))
+        outcome.silent.append(result.sure and not right)
     return outcome._replace(seconds=time.process_time() - start)
 
 
@@ -109,7 +113,8 @@ def measure_effects(count: int) -> list[Effect]:
     for effect, part in {**parts, "all": slice(None)}.items():
         total, right = len(outcome.right[part]), sum(outcome.right[part])
         interval = wilson_interval(right, total)
-        rows.append(Effect(effect, total, right, interval, sum(outcome.sure[part])))
+        counts = (sum(flags[part]) for flags in (outcome.sure, outcome.silent))
+        rows.append(Effect(effect, total, right, interval, *counts))
     return rows
 
 
@@ -168,10 +173,10 @@ def paired_interval(gained: int, lost: int, total: int) -> tuple[float, float]:
 
 def format_effects(rows: Sequence[Effect]) -> str:
     """The table of effects for people."""
-    lines = [f"{'effect':<17}{'right':>5}  of   share  (95%)               sure"]
-    for effect, pictures, right, (low, high), sure in rows:
+    lines = [f"{'effect':<17}{'right':>5}  of   share  (95%)               sure  silent"]
+    for effect, pictures, right, (low, high), sure, silent in rows:
         share = f"{right / pictures:6.1%}  ({low:.1%} to {high:.1%})"
-        lines.append(f"{effect:<17}{right:5}  {pictures:<4}{share:<26}{sure:5}")
+        lines.append(f"{effect:<17}{right:5}  {pictures:<4}{share:<26}{sure:5}{silent:8}")
     return "\n".join(lines)
 
 

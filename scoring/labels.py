@@ -18,18 +18,21 @@ from digits.errors import UserError, printable, shorten
 from digits.files import read_file
 from digits.network import Classifier
 from digits.reading import DEFAULT_THRESHOLD, NO_DIGIT
-from scoring.pictures import PictureResult
+from digits.results import MARKS
+from scoring.pictures import PictureResult, compare_reading
 
 LABELS_FILE = "labels.csv"
 MOST_BYTES = 10_000_000  # of it: 100,000 pictures and more
-_DIGITS = frozenset("0123456789")
+_DIGITS = "0123456789"
+_CHARACTERS = frozenset(_DIGITS + MARKS)
 
 
 class LabelledPicture(NamedTuple):
     """A picture of a labelled folder.
 
-    `file`: its name as the folder's owner writes it; `path`: where it is; `label`: the digits in
-    it, lines joined by a line feed, empty where there is none; `source`: whose it is, or empty.
+    `file`: its name as the folder's owner writes it; `path`: where it is; `label`: the digits and
+    marks in it, lines joined by a line feed, empty where there is no digit; `source`: whose it is,
+    or empty.
     """
 
     file: str
@@ -63,7 +66,7 @@ def find_labelled(folder: Path) -> list[LabelledPicture]:
         return read_labels(folder / LABELS_FILE)
     found = [
         LabelledPicture(f"{digit}/{path.name}", path, digit, "")
-        for digit in sorted(_DIGITS)
+        for digit in _DIGITS
         if (folder / digit).is_dir()
         for path in list_pictures(folder / digit)
     ]
@@ -79,7 +82,7 @@ def read_labels(path: Path) -> list[LabelledPicture]:
     """The pictures that a CSV file lists; their names hang on the file's own folder.
 
     UTF-8, with or without a byte order mark; separated by commas or, as spreadsheets write it in
-    half of the world, semicolons. In a label `|` parts lines.
+    half of the world, semicolons. In a label `|` parts lines; spaces in it do not count.
 
     Raises:
         UserError: the file cannot be read, lists nothing, or has a row that is not understood.
@@ -109,15 +112,18 @@ def _parse_row(row: list[str], columns: list[str], path: Path, line: int) -> Lab
     """One row of labels.csv; `line` is where it ends in the file, for the message."""
     fields = dict(zip(columns, (field.strip() for field in row), strict=False))
     where = f"{printable(path)}: line {line}"
+    if any(row[len(columns) :]):
+        raise UserError(f"{where} has too many fields; a label with a comma needs quotes")
     if not fields.get("file"):
         raise UserError(f"{where} names no file")
     if "label" not in fields:
         raise UserError(f"{where} has no label; a picture without a digit has an empty one")
     lines = ["".join(part.split()) for part in fields["label"].replace("|", "\n").split("\n")]
     label = "\n".join(part for part in lines if part)
-    if not _DIGITS.issuperset(label.replace("\n", "")):
+    if not _CHARACTERS.issuperset(label.replace("\n", "")):
         label = shorten(fields["label"])
-        raise UserError(f"{where}: label {label!r} is not digits, with | between lines")
+        known = f"digits, the signs {' '.join(MARKS)} and | between lines"
+        raise UserError(f"{where}: label {label!r} has more in it than {known}")
     return LabelledPicture(
         fields["file"], path.parent / fields["file"], label, fields.get("source", "")
     )
@@ -134,11 +140,9 @@ def read_labelled(
     copies = [None] * len(sources)
     outcomes = read_outcomes(sources, classify, threshold=threshold, copies=copies)
     for (file, _, label, source), outcome in zip(listed, outcomes, strict=True):
-        digits = outcome.reading.digits if outcome.reading else []
-        text = outcome.reading.text if outcome.reading else ""
         if outcome.error and outcome.error != NO_DIGIT:
             error = f"{printable(outcome.name)}: {outcome.error}"
             yield Answer(PictureResult(file, label, source, None), error, [])
         else:
-            images = [digit.image for digit in digits]
-            yield Answer(PictureResult(file, label, source, text, digits), "", images)
+            images = [digit.image for digit in outcome.reading.digits] if outcome.reading else []
+            yield Answer(compare_reading(file, label, source, outcome.reading), "", images)

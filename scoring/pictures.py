@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from digits.results import MARKS
 from scoring.metrics import (
     CLASSES,
     DigitScore,
@@ -15,14 +16,15 @@ from scoring.metrics import (
 )
 
 if TYPE_CHECKING:
-    from digits.reading import Digit
+    from digits.reading import Digit, Reading
 
 
 class PictureResult(NamedTuple):
     """One labelled picture and what was read in it.
 
-    `label` and `text` hold the digits, lines joined by a line feed; `text` is None where the file
-    could not be read at all. `digits` are those of `text`, in the same order.
+    `label` is what is in it, lines joined by a line feed; `text` the digits that were read, None
+    where the file could not be read at all; `digits` are those of `text`, in the same order;
+    `written` has the marks as well; `sure`: nothing of it is in doubt.
     """
 
     file: str
@@ -30,6 +32,8 @@ class PictureResult(NamedTuple):
     source: str
     text: str | None
     digits: Sequence["Digit"] = ()
+    written: str | None = None
+    sure: bool = False
 
 
 class AlignedDigits(NamedTuple):
@@ -58,12 +62,14 @@ class SourceScore(NamedTuple):
 
 
 class PictureText(NamedTuple):
-    """What is in a picture and what was read in it; `text` is None where it could not be read."""
+    """What is in a picture and what was read in it, as in PictureResult."""
 
     file: str
     label: str
     text: str | None
     source: str
+    written: str | None
+    sure: bool
 
 
 class PictureScores(NamedTuple):
@@ -85,6 +91,7 @@ class PictureScores(NamedTuple):
     digit_accuracy: float | None  # 1 - edit distance / true digits
     doubted: float | None  # share of the right digits that are not sure
     believed: float | None  # share of the pictures without a digit in which one is sure
+    silent: int  # pictures that are wrong and yet sure
     per_source: list[SourceScore]
     pictures: list[PictureText]
 
@@ -124,17 +131,40 @@ def _edit_costs(true: str, read: str) -> list[list[int]]:
     return cost
 
 
+def compare_reading(file: str, label: str, source: str, reading: "Reading | None") -> PictureResult:
+    """What was read in a labelled picture; `reading` is None where no digit was found."""
+    if reading is None:
+        return PictureResult(file, label, source, "", written="")
+    return PictureResult(
+        file, label, source, reading.text, reading.digits, reading.written, reading.sure
+    )
+
+
 def is_right(result: PictureResult) -> bool:
-    """True when the text equals the label; without a label, when no digit in it is sure."""
+    """True when what was read equals the label; without a label, when no digit in it is sure."""
     if result.text is None:
         return False
     if not result.label:
         return not any(digit.sure for digit in result.digits)
-    return result.text == result.label
+    return choose_reading(result) == result.label
+
+
+def choose_reading(result: PictureResult) -> str | None:
+    """What is compared with the label: with marks in it what is written, else the digits alone.
+
+    Without spaces, which labels do not tell; None where the file could not be read.
+    """
+    has_marks = not set(MARKS).isdisjoint(result.label)
+    return result.written and result.written.replace(" ", "") if has_marks else result.text
+
+
+def pick_digits(label: str) -> str:
+    """The digits of a label in their order."""
+    return "".join(character for character in label if character.isdecimal())
 
 
 def align_digits(results: Sequence[PictureResult]) -> AlignedDigits:
-    """What became of every digit; line breaks are left out, they are no digits.
+    """What became of every digit; line breaks and marks are left out, they are no digits.
 
     Where the label is empty, a digit that is not sure was not claimed, and counts for nothing.
     """
@@ -142,7 +172,7 @@ def align_digits(results: Sequence[PictureResult]) -> AlignedDigits:
     missed, extra = np.zeros(CLASSES, np.int64), np.zeros(CLASSES, np.int64)
     right, wrong = [], []
     for result in results:
-        true = result.label.replace("\n", "")
+        true = pick_digits(result.label)
         digits = [digit for digit in result.digits if true or digit.sure]
         for i, j in align_texts(true, "".join(str(digit.digit) for digit in digits)):
             if j is None:
@@ -175,7 +205,10 @@ def score_pictures(results: Sequence[PictureResult]) -> PictureScores:
         doubted=_share(not digit.sure for digit in aligned.right),
         believed=_share(any(digit.sure for digit in result.digits) for result in empty),
         per_source=score_sources(results),
-        pictures=[PictureText(r.file, r.label, r.text, r.source) for r in results],
+        silent=sum(r.sure and not is_right(r) for r in results),
+        pictures=[
+            PictureText(r.file, r.label, r.text, r.source, r.written, r.sure) for r in results
+        ],
     )
 
 

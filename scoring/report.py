@@ -5,7 +5,13 @@ from collections.abc import Sequence
 
 from digits.errors import printable
 from scoring.metrics import DigitScore, Scores, most_confused
-from scoring.pictures import PictureResult, PictureScores, SourceScore, is_right
+from scoring.pictures import (
+    PictureResult,
+    PictureScores,
+    SourceScore,
+    choose_reading,
+    is_right,
+)
 
 _MOST_LISTED = 20
 
@@ -38,9 +44,10 @@ def format_mistakes(results: Sequence[PictureResult]) -> str:
 def describe_mistake(result: PictureResult) -> str:
     """What is in a picture and what was read: `is 7, read 1`; lines joined by `|`."""
     label = result.label.replace("\n", "|") or "no digit"
-    if result.text is None:
+    read = choose_reading(result)
+    if read is None:
         return f"is {label}, could not be read"
-    return f"is {label}, read {result.text.replace(chr(10), '|') or 'no digit'}"
+    return f"is {label}, read {read.replace(chr(10), '|') or 'no digit'}"
 
 
 def format_json(scores: Scores | PictureScores) -> str:
@@ -88,6 +95,9 @@ def _format_summary(scores: Scores | PictureScores, noun: str) -> list[str]:
         rows.append(("doubted", f"{pictures.doubted:.2%}", "of the right digits are not sure"))
     if pictures and pictures.believed is not None:
         rows.append(("believed", f"{pictures.believed:.2%}", "of the pictures without a digit"))
+    if pictures and pictures.errors:
+        silent = "wrong pictures in which nothing is in doubt"
+        rows.append(("silent errors", f"{pictures.silent:,}", silent))
     return [f"{name:<17}  {value:>7}  {more}" for name, value, more in rows]
 
 

@@ -125,10 +125,10 @@ def test_corpus_tells_how_each_effect_and_all_are_read(capsys):
 
     assert corpus.main(["--share", "0.1"]) == 0
     assert capsys.readouterr().out.splitlines()[3:] == [
-        "effect           right  of   share  (95%)               sure",
-        "plain                2  2   100.0%  (34.2% to 100.0%)     2",
-        "uneven light         2  2   100.0%  (34.2% to 100.0%)     2",
-        "all                  4  4   100.0%  (51.0% to 100.0%)     4",
+        "effect           right  of   share  (95%)               sure  silent",
+        "plain                2  2   100.0%  (34.2% to 100.0%)     2       0",
+        "uneven light         2  2   100.0%  (34.2% to 100.0%)     2       0",
+        "all                  4  4   100.0%  (51.0% to 100.0%)     4       0",
     ]
 
 

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from digits.errors import UserError
 from scoring.labels import find_labelled
 
+KNOWN = "digits, the signs - + × ÷ = ( ) / . , : and | between lines"
+
 
 def write_list(folder, text):
     """labels.csv with this content, text or bytes."""
@@ -37,8 +39,9 @@ def test_labels_csv_names_files_labels_and_sources(tmp_path):
         "File, Label\na.png, 5\n\n",
         'file,label\n"a.png","5"\n',
         "file;label;notes\na.png;5;one, two\n;;\n",
+        "file,label\na.png,5,,\n",
     ],
-    ids=["bom and semicolons", "columns swapped", "capitals and spaces", "quotes", "empty rows"],
+    ids=["bom", "columns swapped", "capitals and spaces", "quotes", "empty rows", "empty fields"],
 )
 def test_labels_csv_is_read_as_spreadsheets_write_it(tmp_path, text):
     assert list_labels(write_list(tmp_path, text)) == [("a.png", "5")]
@@ -46,9 +49,13 @@ def test_labels_csv_is_read_as_spreadsheets_write_it(tmp_path, text):
 
 @pytest.mark.parametrize(
     ("label", "expected"),
-    [("12|34", "12\n34"), ("", ""), ("555 1234", "5551234"), ("|12|", "12"), ('"1\n2"', "1\n2")],
+    [
+        *[("12|34", "12\n34"), ("", ""), ("555 1234", "5551234"), ("|12|", "12")],
+        *[('"1\n2"', "1\n2"), ("(1+2)×3÷4=9/4-0.5:6", "(1+2)×3÷4=9/4-0.5:6")],
+        *[('"1,250.00"', "1,250.00"), ("12 - 5 = 7", "12-5=7")],
+    ],
 )
-def test_a_label_holds_digits_in_lines(tmp_path, label, expected):
+def test_a_label_holds_digits_and_marks_in_lines(tmp_path, label, expected):
     assert list_labels(write_list(tmp_path, f"file,label\na.png,{label}\n")) == [
         ("a.png", expected)
     ]
@@ -63,8 +70,13 @@ def test_a_label_holds_digits_in_lines(tmp_path, label, expected):
         ("file,label\na.png\n", "line 2 has no label; a picture without a digit has an empty one"),
         ("file,label\na.png,1\n,5\n", "line 3 names no file"),
         ("label,file\n5\n", "line 2 names no file"),
-        ("file,label\na.png,x5\n", "line 2: label 'x5' is not digits, with | between lines"),
-        ("file,label\na.png,²\n", "line 2: label '²' is not digits, with | between lines"),
+        ("file,label\na.png,x5\n", f"line 2: label 'x5' has more in it than {KNOWN}"),
+        ("file,label\na.png,²\n", f"line 2: label '²' has more in it than {KNOWN}"),
+        ("file,label\na.png,6*7\n", f"line 2: label '6*7' has more in it than {KNOWN}"),
+        (
+            "file,label\na.png,1,250\n",
+            "line 2 has too many fields; a label with a comma needs quotes",
+        ),
         (b"file,label\n\xe4.png,5\n", "is not UTF-8; save it as 'CSV UTF-8'"),
     ],
 )
@@ -86,8 +98,7 @@ def test_find_labelled_cuts_a_long_label(tmp_path):
     with pytest.raises(UserError) as caught:
         find_labelled(write_list(tmp_path, f"file,label\na.png,{'x' * 100_000}\n"))
     assert str(caught.value) == (
-        f"{tmp_path / 'labels.csv'}: line 2: label '{'x' * 199}…' is not digits, "
-        "with | between lines"
+        f"{tmp_path / 'labels.csv'}: line 2: label '{'x' * 199}…' has more in it than {KNOWN}"
     )
 
 
@@ -121,7 +132,7 @@ def test_any_list_names_pictures_or_is_refused_in_one_line(rows, separator, tmp_
         assert "\n" not in str(error)  # noqa: PT017 - most lists name pictures
     else:
         assert all(picture.file for picture in pictures)
-        assert {c for picture in pictures for c in picture.label} <= set("0123456789\n")
+        assert {c for picture in pictures for c in picture.label} <= set("0123456789-+×÷=()/.,:\n")
 
 
 def test_class_folders_label_the_pictures_in_them(tmp_path):

@@ -4,10 +4,12 @@ from typing import NamedTuple
 
 import pytest
 
+from digits.results import make_reading
 from scoring.pictures import (
     PictureResult,
     align_digits,
     align_texts,
+    compare_reading,
     is_right,
     score_pictures,
     score_sources,
@@ -49,6 +51,46 @@ def test_align_texts_shifts_the_rest_behind_a_missed_digit():
 def test_a_picture_is_right_only_with_its_lines_as_labelled():
     assert is_right(read_as("12\n34", "12\n34"))
     assert not is_right(read_as("12\n34", "1234"))
+
+
+SURE_OR_NOT = [(("7", "1"), True), (("7", "1"), False), (("7", "7"), True), (("7", None), False)]
+
+
+def write_as(label, written, **more):
+    """A picture with this label in which this was read, marks included."""
+    text = "".join(c for c in written if c.isdecimal() or c == "\n")
+    return read_as(label, text, **more)._replace(written=written)
+
+
+@pytest.mark.parametrize(
+    ("label", "written", "right"),
+    [
+        ("-3.5", "-3.5", True),
+        ("-3.5", "3.5", False),
+        ("-3.5", "-35", False),
+        ("1+2", "1 + 2", True),
+        ("1+2\n3", "1+23", False),
+        ("35", "-3.5", True),  # a label without marks is of the digits alone
+    ],
+)
+def test_marks_count_where_the_label_has_some(label, written, right):
+    assert is_right(write_as(label, written)) is right
+
+
+def test_digits_are_scored_without_the_marks():
+    scores = score_pictures([write_as("-3.5", "3:5")])
+    assert (scores.errors, scores.digit_accuracy, scores.missed, scores.extra) == (1, 1, 0, 0)
+
+
+def test_silent_are_the_wrong_pictures_that_are_sure():
+    results = [read_as(*texts)._replace(sure=sure) for texts, sure in SURE_OR_NOT]
+    assert score_pictures(results).silent == 1
+
+
+def test_a_reading_is_compared_with_all_that_it_tells():
+    result = compare_reading("a.png", "7", "me", make_reading([], [], whole=False))
+    assert (result.text, result.written, result.sure) == ("", "", False)
+    assert compare_reading("a.png", "7", "me", None) == ("a.png", "7", "me", "", (), "", False)
 
 
 def test_a_picture_without_a_digit_is_right_while_nothing_in_it_is_sure():

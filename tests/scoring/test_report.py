@@ -59,7 +59,7 @@ def test_format_scores_has_a_table_of_sources():
 
 
 IMAGE_KEYS = ["accuracy", "errors", "total", "interval", "loss", "ece", "per_digit", "confusion"]
-PICTURE_KEYS = ["missed", "extra", "digit_accuracy", "doubted", "believed", "per_source"]
+PICTURE_KEYS = ["missed", "extra", "digit_accuracy", "doubted", "believed", "silent", "per_source"]
 
 
 def test_format_json_has_the_promised_keys_in_their_order():
@@ -70,16 +70,30 @@ def test_format_json_has_the_promised_keys_in_their_order():
 
 
 def test_format_json_of_pictures_names_each_of_them():
-    scores = json.loads(format_json(score_pictures([PictureResult("a.png", "7", "me", "1")])))
+    result = PictureResult("a.png", "7", "me", "1", written="-1", sure=True)
+    scores = json.loads(format_json(score_pictures([result])))
     assert list(scores) == [*IMAGE_KEYS, *PICTURE_KEYS, "pictures"]
     assert scores["loss"] is None
     assert list(scores["per_source"][0]) == ["source", *IMAGE_KEYS[:4]]
-    assert scores["pictures"] == [{"file": "a.png", "label": "7", "text": "1", "source": "me"}]
+    told = {"file": "a.png", "label": "7", "text": "1", "source": "me"}
+    assert scores["pictures"] == [told | {"written": "-1", "sure": True}]
 
 
 def test_describe_mistake_writes_lines_as_labels_csv_does():
     result = PictureResult("a.png", "12\n34", "", "1234\n5")
     assert describe_mistake(result) == "is 12|34, read 1234|5"
+
+
+def test_describe_mistake_tells_marks_where_the_label_has_some():
+    result = PictureResult("a.png", "-12", "", "12", written="1 2.")
+    assert describe_mistake(result) == "is -12, read 12."
+    assert describe_mistake(result._replace(label="13")) == "is 13, read 12"
+
+
+def test_errors_that_nothing_warned_of_are_told():
+    results = [PictureResult("a.png", "7", "", "1", sure=sure) for sure in (True, False)]
+    lines = format_scores(score_pictures(results)).splitlines()
+    assert "silent errors            1  wrong pictures in which nothing is in doubt" in lines
 
 
 def test_describe_mistake_names_what_is_not_there():
