@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from digits.network import Classifier
 from digits.segment.blobs import Blob, join_blobs, stroke_width
 from digits.segment.cutting import CUT_COST, Span, part_lines, propose_cuts
 from digits.segment.glyph import draw_glyph
+from digits.segment.neighbours import Node, join_neighbours
 
 # Costs are in units of log-probability: what a doubt of the network costs is its own logarithm.
 GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
@@ -16,8 +16,6 @@ DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no dig
 LOW = 0.6  # of the height of the digits: a piece that is lower is hardly a digit
 LOW_COST = 4.0  # for a digit of no height; less for a higher one, nothing from LOW on
 BORDER = 0.02  # of the shorter side: nearer to the border, a cut-off digit is low below full height
-SIDEWAYS = 2.0  # the distance sideways counts this many times: digits stand side by side
-MOST_PIECES = 12  # of one digit
 WIDE_COST = 0.5  # for each height by which a digit is wider than high
 SMALL = 0.4  # of the highest blob: lower blobs do not count for the height of digits
 WIDEST = 2.0  # times its height: a wider piece is not tried as one digit
@@ -26,7 +24,6 @@ LEAST_TWO = 0.8  # times the height: two digits that touch are at least this wid
 CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that touch
 CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
 LEAST_PROBABILITY = 1e-6  # no doubt of the network costs more than this one
-CONTOUR_POINTS = 32  # of a blob's outline, to measure distances between blobs
 
 
 class View(NamedTuple):
@@ -53,56 +50,85 @@ class Grouping(NamedTuple):
     score: float  # log-probability less costs; 0 is perfect
 
 
-class _Node(NamedTuple):
-    """A set of blobs that may be one digit: a blob, or two nodes joined."""
+NOTHING = Grouping((), 0.0)
 
-    members: tuple[int, ...]
-    children: tuple[int, ...]  # indices of nodes; none for a blob
-    gap: float  # pixels: the sum of all the gaps that it bridges
+
+class _Joint(NamedTuple):
+    """Pieces of ink that may be one digit."""
+
+    shape: Blob  # all of them
+    stroke: float  # their strokes' width in pixels
+    gap: float  # pixels: the sum of all the gaps between them
+    parts: Grouping | None  # the likeliest reading of its two parts, None for a single piece
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the pieces lie as near as those of broken digits that touch."""
+        return self.gap <= CLOSE * self.stroke
 
 
 def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     """The likeliest reading of all the blobs: which are digits together, alone, cut, or none."""
     blobs = [piece for blob in blobs for piece in part_lines(blob, view.height)]
-    nodes = _build_tree(blobs)
-    shapes = [join_blobs(blobs[m] for m in node.members) for node in nodes]
-    tried = [
-        i
-        for i, (node, shape) in enumerate(zip(nodes, shapes, strict=True))
-        if len(node.members) <= MOST_PIECES and shape.width <= WIDEST * shape.height
-    ]
-    whole = dict(zip(tried, _classify([shapes[i] for i in tried], view), strict=True))
-    best: list[Grouping] = []
-    for i, (node, shape) in enumerate(zip(nodes, shapes, strict=True)):
-        best.append(_read_node(node, shape, whole.get(i), best, view))
-    return best[-1]
+    strokes = [stroke_width(blob) for blob in blobs]
+    nodes = join_neighbours(blobs, view.height)
+    best: list[Grouping] = [NOTHING] * len(nodes)
+    for level in range(max(node.level for node in nodes) + 1):
+        joints = {
+            i: _make_joint(node, blobs, strokes, best)
+            for i, node in enumerate(nodes)
+            if node.level == level
+        }
+        tried = [i for i, joint in joints.items() if _is_worth_a_try(joint, view)]
+        seen = _classify([joints[i].shape for i in tried], view)
+        whole = dict(zip(tried, seen, strict=True))
+        for i, joint in joints.items():
+            best[i] = _read_joint(joint, whole.get(i), view)
+    roots = {*range(len(nodes))} - {child for node in nodes for child in node.children}
+    return _join_readings([best[root] for root in sorted(roots)])
 
 
-def _read_node(
-    node: _Node, shape: Blob, whole: Candidate | None, best: list[Grouping], view: View
-) -> Grouping:
-    """The likeliest reading of one node: dropped, one digit, its two parts apart, or cut.
+def _make_joint(
+    node: Node, blobs: list[Blob], strokes: list[float], best: list[Grouping]
+) -> _Joint:
+    """What is known of a node once its children are read."""
+    members = [blobs[member] for member in node.members]
+    width = np.average([strokes[m] for m in node.members], weights=[b.area for b in members])
+    parts = _join_readings([best[child] for child in node.children]) if node.children else None
+    return _Joint(join_blobs(members), float(width), node.gap, parts)
+
+
+def _is_worth_a_try(joint: _Joint, view: View) -> bool:
+    """Whether the network is shown the ink as one digit: it may be better than its parts apart."""
+    if joint.shape.width > WIDEST * joint.shape.height:
+        return False
+    if joint.parts is None:
+        return True
+    score = joint.parts.score
+    if joint.is_near and score < max(-CUT_COST, _limit(joint.shape, view)):
+        return True
+    return score < _limit(joint.shape, view, joint.gap)
+
+
+def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
+    """The likeliest reading of the ink: dropped, one digit, its two parts apart, or cut.
 
     Args:
-        node: what is to be read.
-        shape: its ink.
+        joint: what is to be read.
         whole: it as one digit, if that was tried.
-        best: the likeliest reading of each node before it.
         view: what it is judged by.
     """
-    stroke = stroke_width(shape)
-    options = [_drop(shape, stroke, view.height)]
+    options = [_drop(joint.shape, joint.stroke, view.height)]
     if whole:
-        options.append(_take(whole, view, node.gap))
-    if node.children:
-        options.append(_both(*(best[child] for child in node.children)))
+        options.append(_take(whole, view, joint.gap))
+    if joint.parts:
+        options.append(joint.parts)
     reading = max(options, key=lambda option: option.score)
-    near = node.gap <= CLOSE * stroke and len(node.members) <= MOST_PIECES
-    if near and _may_touch(shape, whole, view.height):
+    if joint.is_near and _may_touch(joint.shape, whole, view.height):
         # Uncut but with its gaps bridged for nothing, it competes with the cuts.
         uncut = _take(whole, view, 0.0).score if whole else -np.inf
         if reading.score < max(-CUT_COST, uncut):
-            return _cut(shape, view, least=reading.score) or reading
+            return _cut(joint.shape, view, least=reading.score) or reading
     return reading
 
 
@@ -147,8 +173,10 @@ def _drop(blob: Blob, stroke: float, height: float) -> Grouping:
     return Grouping((), -DROP_COST * blob.area / stroke / height)
 
 
-def _both(first: Grouping, second: Grouping) -> Grouping:
-    return Grouping(first.digits + second.digits, first.score + second.score)
+def _join_readings(readings: list[Grouping]) -> Grouping:
+    """Readings side by side."""
+    digits = tuple(digit for reading in readings for digit in reading.digits)
+    return Grouping(digits, sum(reading.score for reading in readings))
 
 
 def _may_touch(blob: Blob, candidate: Candidate | None, height: float) -> bool:
@@ -191,40 +219,3 @@ def _best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], 
         if span.end not in best or best[span.end][1] < score + scores[i]:
             best[span.end] = (*way, i), score + scores[i]
     return best.get(spans[-1].end if spans else -1, ((), -np.inf))
-
-
-def _build_tree(blobs: list[Blob]) -> list[_Node]:
-    """The blobs, and then each joint of the two nearest groups, up to all of them in one."""
-    nodes = [_Node((i,), (), 0.0) for i in range(len(blobs))]
-    owner = list(range(len(blobs)))  # the node to which each blob belongs by now
-    for gap, i, j in sorted(_gaps(blobs)):
-        first, second = owner[i], owner[j]
-        if first == second:
-            continue
-        members = nodes[first].members + nodes[second].members
-        gap += nodes[first].gap + nodes[second].gap
-        nodes.append(_Node(members, (first, second), gap))
-        for member in members:
-            owner[member] = len(nodes) - 1
-    return nodes
-
-
-def _gaps(blobs: list[Blob]) -> list[tuple[float, int, int]]:
-    """The distance between every two blobs."""
-    outlines = [_outline(blob) for blob in blobs]
-    gaps = []
-    for i, first in enumerate(outlines):
-        for j in range(i + 1, len(outlines)):
-            apart = np.abs(first[:, None] - outlines[j])  # (n, m, 2)
-            apart[..., 0] *= SIDEWAYS
-            gaps.append((float(np.sqrt((apart**2).sum(axis=2).min())), i, j))
-    return gaps
-
-
-def _outline(blob: Blob) -> np.ndarray:
-    """Points along the blob's outline: float32 (n, 2), x and y."""
-    contours, _ = cv2.findContours(
-        blob.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
-    points = np.concatenate(contours)[:, 0].astype(np.float32)
-    return points[:: -(-len(points) // CONTOUR_POINTS)] + (blob.x, blob.y)

@@ -1,0 +1,65 @@
+"""Which pieces are joined, nearest first, and that a page costs no more than its ink."""
+
+import numpy as np
+import pytest
+
+from digits.segment.blobs import Blob
+from digits.segment.neighbours import MOST_PIECES, SIDEWAYS, join_neighbours
+
+SIDE = 4  # pixels of each of the squares that stand for pieces here
+
+
+def place(*corners):
+    """A square piece of ink at each upper left corner (x, y)."""
+    return [Blob(x, y, np.ones((SIDE, SIDE), bool)) for x, y in corners]
+
+
+def join(blobs, height):
+    """The members of each joint, in order."""
+    return [tuple(sorted(n.members)) for n in join_neighbours(blobs, height) if n.children]
+
+
+def test_the_nearest_pieces_are_joined_first():
+    blobs = place((0, 0), (0, 10), (0, 30))
+    assert join(blobs, 40.0) == [(0, 1), (0, 1, 2)]
+
+
+def test_a_gap_sideways_counts_twice():
+    (joint,) = (n for n in join_neighbours(place((0, 0), (10, 0)), 40.0) if n.children)
+    assert joint.gap == SIDEWAYS * (10 - SIDE + 1)  # from the last pixel to the first
+
+
+def test_pieces_farther_apart_than_a_digit_is_high_are_not_joined():
+    assert join(place((0, 0), (0, 45)), 40.0) == [(0, 1)]
+    assert join(place((0, 0), (0, 46)), 40.0) == []
+
+
+def test_a_digit_is_made_of_so_many_pieces_and_no_more():
+    joints = join(place(*((0, 8 * number) for number in range(40))), 20.0)
+    assert max(len(members) for members in joints) == MOST_PIECES
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_joints_are_those_that_all_distances_give(seed):
+    """Beside the grid: every pair of blobs, the nearest first."""
+    rng = np.random.default_rng(seed)
+    blobs = place(*rng.integers(0, 300, (30, 2)).tolist())
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    points = [np.stack([SIDEWAYS * (b.x + columns), b.y + rows], axis=-1) for b in blobs]
+    points = [p.reshape(-1, 2) for p in points]
+    pairs = [(i, j) for i in range(30) for j in range(i + 1, 30)]
+    apart = [np.linalg.norm(points[i][:, None] - points[j], axis=2).min() for i, j in pairs]
+    groups = [{i} for i in range(30)]
+    expected = []
+    for gap, (i, j) in sorted(zip(apart, pairs, strict=True)):
+        joint = groups[i] | groups[j]
+        if gap <= 30.0 and groups[i] is not groups[j] and len(joint) <= MOST_PIECES:
+            expected.append(joint)
+            groups = [joint if member in joint else group for member, group in enumerate(groups)]
+    assert [set(members) for members in join(blobs, 30.0)] == expected
+
+
+def test_a_frame_around_a_page_is_no_more_work_than_a_digit():
+    page = place(*((40 * x, 40 * y) for x in range(40) for y in range(40)))
+    frame = Blob(0, 0, np.pad(np.zeros((1700, 1700), bool), 4, constant_values=True))
+    assert len(join_neighbours([*page, frame], 30.0)) < 2 * len(page) + 2
