@@ -30,8 +30,8 @@ def test_a_gap_sideways_counts_twice():
 
 
 def test_pieces_farther_apart_than_a_digit_is_high_are_not_joined():
-    assert join(place((0, 0), (0, 45)), 40.0) == [(0, 1)]
-    assert join(place((0, 0), (0, 46)), 40.0) == []
+    assert join(place((0, 0), (0, 43)), 40.0) == [(0, 1)]
+    assert join(place((0, 0), (0, 44)), 40.0) == []
 
 
 def test_a_digit_is_made_of_so_many_pieces_and_no_more():
