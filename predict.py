@@ -42,13 +42,14 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line of predict.py."""
     parser = build_base_parser("predict.py", __doc__)
     parser.add_argument(
-        "--image",
-        nargs="+",
+        "paths",
+        nargs="*",
         metavar="PATH",
-        default=[shorten_path(DEFAULT_IMAGES)],
-        help="picture files, folders of them (subfolders left out), or - for one picture on "
+        help="picture files, folders of them, patterns such as '*.png', or - for one picture on "
         "standard input; default: input_images/",
     )
+    parser.add_argument("--image", nargs="+", metavar="PATH", default=[], help="the same")
+    parser.add_argument("--recursive", action="store_true", help="folders with their subfolders")
     parser.add_argument(
         "--model", metavar="PATH", type=Path, help="the trained network; default: models/model.h5"
     )
@@ -75,7 +76,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Print what is in each picture as soon as it is read; 1 if one of them could not be read."""
-    sources = find_sources(args.image)
+    names = [*args.paths, *args.image] or [shorten_path(DEFAULT_IMAGES)]
+    sources = find_sources(names, recursive=args.recursive)
     outcomes: Iterable[Outcome] = [Outcome(name, None, error) for name, error in sources]
     if all(source.error for source in sources):  # told without waiting for OpenCV
         return print_outcomes(outcomes, args.format, alone=False)

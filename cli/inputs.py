@@ -21,19 +21,24 @@ class Source(NamedTuple):
     error: str = ""
 
 
-def find_sources(names: Iterable[str]) -> list[Source]:
-    """The pictures that `names` stand for, in that order; a folder stands for those in it.
+def find_sources(names: Iterable[str], *, recursive: bool = False) -> list[Source]:
+    """The pictures that `names` stand for, in that order.
 
-    What is missing, or a folder without pictures, comes back as a Source with its error.
+    A folder stands for the pictures in it, and in its subfolders where `recursive` says so. A
+    pattern such as `*.png` stands for what it matches, as a shell has it; a file of that very name
+    goes before. What is missing, or a folder without pictures, comes back as a Source with its
+    error.
     """
     sources: list[Source] = []
     for name in names:
-        if name != STDIN and os.path.isdir(name):
-            sources += _list_folder(name)
-        elif name != STDIN and not os.path.exists(name):
-            sources.append(Source(name, "no such file; check the name"))
-        else:
+        if name == STDIN:
             sources.append(Source(name))
+            continue
+        paths = [name] if os.path.lexists(name) else _match_pattern(name)
+        for path in paths:
+            sources += _list_folder(path, recursive) if os.path.isdir(path) else [_find_file(path)]
+        if not paths:
+            sources.append(Source(name, "no such file; check the name"))
     return sources
 
 
@@ -45,10 +50,11 @@ def shorten_path(path: Path) -> str:
         return str(path)
 
 
-def list_pictures(folder: str | os.PathLike) -> list[Path]:
-    """The files in a folder that have a picture's suffix, sorted by name; subfolders are left out.
+def list_pictures(folder: str | os.PathLike, *, recursive: bool = False) -> list[Path]:
+    """The files in a folder that have a picture's suffix, sorted by name.
 
-    Hidden files are too (macOS leaves `._NAME.jpg` that are no pictures), and annotated copies.
+    Left out are hidden files (macOS leaves `._NAME.jpg` that are no pictures), annotated copies,
+    and subfolders, unless `recursive` wants what is in them, after the folder's own files.
 
     Raises:
         UserError: the folder cannot be listed.
@@ -57,7 +63,11 @@ def list_pictures(folder: str | os.PathLike) -> list[Path]:
         paths = sorted(Path(folder).iterdir())
     except OSError as error:
         raise UserError(f"{printable(folder)}: cannot be listed: {error.strerror}") from None
-    return [path for path in paths if _is_picture_name(path.name) and path.is_file()]
+    pictures = [path for path in paths if _is_picture_name(path.name) and path.is_file()]
+    for path in paths if recursive else ():
+        if path.is_dir() and not path.is_symlink() and not path.name.startswith("."):
+            pictures += list_pictures(path, recursive=True)
+    return pictures
 
 
 def read_source(source: Source) -> bytes:
@@ -99,13 +109,28 @@ def name_copy(source: Source, number: int = 1) -> str:
     return f"{name}{COPY_SUFFIX}" if number == 1 else f"{name}.{number}{COPY_SUFFIX}"
 
 
-def _list_folder(name: str) -> list[Source]:
+def _match_pattern(pattern: str) -> list[str]:
+    """The files and folders that a pattern matches, sorted."""
+    import glob  # which names of files need not wait for
+
+    return sorted(glob.glob(pattern))
+
+
+def _find_file(name: str) -> Source:
+    return Source(name, "" if os.path.exists(name) else "no such file; check the name")
+
+
+def _list_folder(name: str, recursive: bool) -> list[Source]:
     """The pictures of one folder, or one Source that says why there are none."""
     try:
-        sources = [Source(str(path)) for path in list_pictures(name)]
+        sources = [Source(str(path)) for path in list_pictures(name, recursive=recursive)]
     except UserError as error:
         return [Source(name, str(error).removeprefix(f"{printable(name)}: "))]
-    return sources or [Source(name, "no pictures in this folder; name one with PNG or JPEG files")]
+    if sources:
+        return sources
+    if not recursive and any(path.is_dir() for path in Path(name).iterdir()):
+        return [Source(name, "no pictures in this folder, only subfolders; add --recursive")]
+    return [Source(name, "no pictures in this folder; name one with PNG or JPEG files")]
 
 
 def _is_picture_name(name: str) -> bool:

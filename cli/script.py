@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import TextIO, TypeVar
 
 from cli.interrupt import ADVICE, describe_interrupt
+from digits import __version__
 from digits.errors import UserError, printable
 
 # What `import cv2` lacks on slim Linux images, where opencv-python finds no desktop libraries.
@@ -27,13 +28,15 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def build_base_parser(prog: str, doc: str) -> argparse.ArgumentParser:
-    """A parser that shows `doc` as it is written and takes no abbreviated flags."""
-    return OneLineParser(
+    """A parser with --version that shows `doc` as it is written and takes no abbreviated flags."""
+    parser = OneLineParser(
         prog=prog,
         description=doc,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser
 
 
 def parse_whole(text: str) -> int:

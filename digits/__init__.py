@@ -4,7 +4,8 @@ import os
 
 from digits.files import MAX_PIXELS
 
-__all__ = ["read_digits"]
+__all__ = ["__version__", "read_digits"]
+__version__ = "1.0.0"
 
 # OpenCV reads its settings from the environment when it is first imported, which any module of this
 # package may do. A value that it cannot parse ends the process, and a log level writes among the

@@ -37,6 +37,13 @@ def test_one_picture_prints_its_digit(folder, model, run_script):
     assert (done.returncode, done.stdout, done.stderr) == (0, "7  (90.0%)\n", "")
 
 
+def test_pictures_need_no_flag(folder, model, capsys):
+    for name in ("a.png", "b.png"):
+        draw(name)
+    done = predict_in_process(capsys, "a.png", "--model", model, "--image", "b.png")
+    assert done == (0, "a.png: 7  (90.0%)\nb.png: 7  (90.0%)\n", "")
+
+
 def test_no_library_that_is_slow_to_import_is_imported(folder, model):
     draw("a.png")
     script = (
@@ -210,7 +217,7 @@ def test_a_damaged_model_is_named(folder, model, capsys):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--images", "a.png"], "unrecognized arguments: --images a.png"),
+        (["--images", "a.png"], "unrecognized arguments: --images"),
         (["--threshold", "1.5"], "argument --threshold: '1.5' is not a number from 0 to 1"),
         (["--threshold", "nan"], "argument --threshold: 'nan' is not a number from 0 to 1"),
         (["--image"], "argument --image: expected at least one argument"),

@@ -154,3 +154,42 @@ def test_shorten_path_outlives_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "here")
     (tmp_path / "here").rmdir()
     assert shorten_path(tmp_path / "in") == str(tmp_path / "in")
+
+
+def test_find_sources_expands_a_pattern_that_the_shell_left(tmp_path):
+    make_files(tmp_path, "b.png", "a.png", "c.txt")
+    names = [str(tmp_path / name) for name in ("a.png", "b.png")]
+    assert find_sources([str(tmp_path / "*.png")]) == [Source(name) for name in names]
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path):
+    make_files(tmp_path, "[a].png", "a.png")
+    assert find_sources([str(tmp_path / "[a].png")]) == [Source(str(tmp_path / "[a].png"))]
+
+
+def test_a_pattern_that_matches_nothing_is_an_error(tmp_path):
+    name = str(tmp_path / "*.png")
+    assert find_sources([name]) == [Source(name, "no such file; check the name")]
+
+
+def test_a_folder_of_subfolders_names_the_flag_that_reads_them(tmp_path):
+    make_files(tmp_path / "a", "x.png")
+    error = "no pictures in this folder, only subfolders; add --recursive"
+    assert find_sources([str(tmp_path)]) == [Source(str(tmp_path), error)]
+
+
+def test_recursive_reads_subfolders_after_the_folder_itself(tmp_path):
+    make_files(tmp_path, "z.png")
+    make_files(tmp_path / "a", "y.png")
+    make_files(tmp_path / "a" / "b", "x.png")
+    make_files(tmp_path / ".hidden", "w.png")
+    names = ("z.png", "a/y.png", "a/b/x.png")
+    expected = [Source(str(tmp_path / name)) for name in names]
+    assert find_sources([str(tmp_path)], recursive=True) == expected
+
+
+def test_recursive_does_not_follow_links_in_circles(tmp_path):
+    make_files(tmp_path / "a", "x.png")
+    (tmp_path / "a" / "again").symlink_to(tmp_path)
+    found = find_sources([str(tmp_path)], recursive=True)
+    assert found == [Source(str(tmp_path / "a" / "x.png"))]

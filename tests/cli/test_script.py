@@ -14,6 +14,7 @@ from cli.script import (
     outlive_reader,
     run_script,
 )
+from digits import __version__
 from digits.errors import UserError
 
 PRINTER = (
@@ -164,3 +165,9 @@ def test_a_file_never_takes_the_place_of_a_closed_stream(closed, tmp_path):
     done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", program])
     assert done.returncode == 0
     assert int((tmp_path / "a").read_text()) > 2
+
+
+def test_every_script_tells_its_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        build_base_parser("x.py", "What it does.").parse_args(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"x.py {__version__}\n")
