@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 
 from digits.reading import Digit, Reading, format_percent
+from digits.results import Mark
 
-_SURE = (115, 140, 0)  # BGR; green and orange of Okabe and Ito, told apart by the colour-blind
-_UNSURE = (0, 84, 213)
+# BGR; green, orange and blue of Okabe and Ito, told apart by the colour-blind.
+_SURE, _UNSURE, _MARK = (115, 140, 0), (0, 84, 213), (178, 114, 0)
 _WHITE, _LIGHT_GREY, _GREY, _BLACK = (255,) * 3, (200,) * 3, (110,) * 3, (20,) * 3
 
 _WIDTH = 1000  # of the copy, unless the digits would be too small to be seen
@@ -18,14 +19,16 @@ _MARGIN = 30  # has room for what is written beside digits at the picture's edge
 _TILE = 112  # four times the 28 pixels that the network sees
 _TILE_STEP = _TILE + 6
 _ROW_STEP = _TILE + 80
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_MOST_TILES = 200  # of a page with more digits those that are least sure: a tile has 100 kB
+_FONT = cv2.FONT_HERSHEY_SIMPLEX  # has only ASCII
+_ASCII = {"×": "x", "÷": "div"}
 
 
 def draw_reading(picture: np.ndarray, reading: Reading) -> np.ndarray:
     """The annotated copy, uint8 BGR (H, W, 3): the picture with a box, the digit and its confidence
     for each digit, and under it each 28x28 image with the network's three best guesses.
 
-    Digits that are not sure are orange and carry a question mark.
+    Marks have a thinner, blue box. What is not sure is orange and carries a question mark.
 
     Args:
         picture: uint8 (H, W, 3), BGR, as displayed.
@@ -39,9 +42,11 @@ def draw_reading(picture: np.ndarray, reading: Reading) -> np.ndarray:
     bottom, right = _MARGIN + shown.shape[0], left + shown.shape[1]
     top[_MARGIN:bottom, left:right] = shown
     cv2.rectangle(top, (left - 1, _MARGIN - 1), (right, bottom), _LIGHT_GREY, 1)
+    for mark in reading.marks:
+        _draw_box(top, mark, scale=scale, origin=(left, _MARGIN))
     for digit in reading.digits:
-        _mark_digit(top, digit, scale=scale, origin=(left, _MARGIN))
-    return np.vstack([top, _draw_tiles(reading.digits, width)])
+        _draw_box(top, digit, scale=scale, origin=(left, _MARGIN))
+    return np.vstack([top, _draw_tiles(reading, width)])
 
 
 def _choose_scale(picture: np.ndarray, reading: Reading) -> float:
@@ -61,40 +66,58 @@ def _resize(picture: np.ndarray, scale: float) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=method)
 
 
-def _mark_digit(canvas: np.ndarray, digit: Digit, *, scale: float, origin: tuple[int, int]) -> None:
-    """Draw one box, the digit above it and its confidence below."""
-    x, y, width, height = (value * scale for value in digit.box)
+def _draw_box(
+    canvas: np.ndarray, character: Digit | Mark, *, scale: float, origin: tuple[int, int]
+) -> None:
+    """Draw one box, what is in it above and, for a digit, its confidence below."""
+    x, y, width, height = (value * scale for value in character.box)
     left, upper = round(origin[0] + x) - 3, round(origin[1] + y) - 3
     right, lower = round(origin[0] + x + width) + 2, round(origin[1] + y + height) + 2
-    cv2.rectangle(canvas, (left, upper), (right, lower), _choose_colour(digit), 2)
-    _write_tag(canvas, _name_digit(digit), (left - 1, upper), size=0.7, digit=digit)
-    percent = format_percent(digit.confidence)
-    _write_tag(canvas, percent, (left - 1, lower + 16), size=0.4, digit=digit)
+    is_digit, colour = isinstance(character, Digit), _choose_colour(character)
+    cv2.rectangle(canvas, (left, upper), (right, lower), colour, 2 if is_digit else 1)
+    size = 0.7 if is_digit else 0.5
+    _write_tag(canvas, _name_character(character), (left - 1, upper), size=size, colour=colour)
+    if is_digit:
+        percent = format_percent(character.confidence)
+        _write_tag(canvas, percent, (left - 1, lower + 16), size=0.4, colour=colour)
 
 
 def _write_tag(
-    canvas: np.ndarray, text: str, corner: tuple[int, int], *, size: float, digit: Digit
+    canvas: np.ndarray, text: str, corner: tuple[int, int], *, size: float, colour: tuple
 ) -> None:
-    """Write white on the digit's colour; `corner` is the lower left one."""
+    """Write white on a colour; `corner` is the lower left one."""
     (width, _), _ = cv2.getTextSize(text, _FONT, size, 1)
     height = round(30 * size)
     x = min(max(corner[0], 0), canvas.shape[1] - width - 6)
     y = min(max(corner[1], height), canvas.shape[0] - 1)
-    cv2.rectangle(canvas, (x, y - height), (x + width + 5, y), _choose_colour(digit), cv2.FILLED)
+    cv2.rectangle(canvas, (x, y - height), (x + width + 5, y), colour, cv2.FILLED)
     _write(canvas, text, (x + 3, y - round(5 * size) - 1), size=size, colour=_WHITE)
 
 
-def _draw_tiles(digits: list[Digit], width: int) -> np.ndarray:
+def _draw_tiles(reading: Reading, width: int) -> np.ndarray:
     """The 28x28 images, enlarged, in rows as wide as the copy, uint8 BGR (H, width, 3)."""
+    digits = _choose_digits(reading.digits)
     columns = (width - 2 * _MARGIN + _TILE_STEP - _TILE) // _TILE_STEP
     rows = -(-len(digits) // columns)
     canvas = np.full((44 + rows * _ROW_STEP, width, 3), 255, np.uint8)
-    title = "What the network saw, and its three best guesses"
-    _write(canvas, title, (_MARGIN, 24), size=0.55, colour=_GREY)
+    _write(canvas, _write_title(reading, len(digits)), (_MARGIN, 24), size=0.55, colour=_GREY)
     for number, digit in enumerate(digits):
         row, column = divmod(number, columns)
         _draw_tile(canvas, digit, (_MARGIN + column * _TILE_STEP, 40 + row * _ROW_STEP))
     return canvas
+
+
+def _choose_digits(digits: list[Digit]) -> list[Digit]:
+    """The digits whose images are shown, in reading order."""
+    by_doubt = sorted(range(len(digits)), key=lambda index: digits[index].confidence)
+    return [digits[index] for index in sorted(by_doubt[:_MOST_TILES])]
+
+
+def _write_title(reading: Reading, shown: int) -> str:
+    """What stands over the tiles."""
+    few = f" in the {shown} least sure digits" if shown < len(reading.digits) else ""
+    turned = f"; turned by {reading.turned} degrees clockwise to be read" if reading.turned else ""
+    return f"What the network saw{few}, and its three best guesses{turned}"
 
 
 def _draw_tile(canvas: np.ndarray, digit: Digit, corner: tuple[int, int]) -> None:
@@ -106,7 +129,7 @@ def _draw_tile(canvas: np.ndarray, digit: Digit, corner: tuple[int, int]) -> Non
     for rank, (guess, share) in enumerate(digit.alternatives):
         base = y + _TILE + 20 + 19 * rank
         colour = _choose_colour(digit) if rank == 0 else _GREY
-        name = _name_digit(digit) if rank == 0 else str(guess)
+        name = _name_character(digit) if rank == 0 else str(guess)
         _write(canvas, name, (x + 2, base), size=0.55, colour=_BLACK)
         bar = round(share * 34)
         cv2.rectangle(canvas, (x + 24, base - 10), (x + 24 + bar, base - 2), colour, cv2.FILLED)
@@ -122,11 +145,15 @@ def _write(
     cv2.putText(canvas, text, start, _FONT, size, colour, 1, cv2.LINE_AA)
 
 
-def _name_digit(digit: Digit) -> str:
-    """The digit, with a question mark when it is not sure."""
-    return f"{digit.digit}" if digit.sure else f"{digit.digit}?"
+def _name_character(character: Digit | Mark) -> str:
+    """The digit or mark in ASCII, with a question mark when it is not sure."""
+    is_mark = isinstance(character, Mark)
+    name = _ASCII.get(character.mark, character.mark) if is_mark else f"{character.digit}"
+    return name if character.sure else f"{name}?"
 
 
-def _choose_colour(digit: Digit) -> tuple[int, int, int]:
-    """Green when the digit is sure, orange when it is not."""
-    return _SURE if digit.sure else _UNSURE
+def _choose_colour(character: Digit | Mark) -> tuple[int, int, int]:
+    """Orange when it is not sure, else green for a digit and blue for a mark."""
+    if not character.sure:
+        return _UNSURE
+    return _MARK if isinstance(character, Mark) else _SURE

@@ -8,7 +8,7 @@ from digits import results
 from digits.annotate import draw_reading
 from digits.reading import Digit
 
-GREEN, ORANGE = (115, 140, 0), (0, 84, 213)
+GREEN, ORANGE, BLUE = (115, 140, 0), (0, 84, 213), (178, 114, 0)
 INK = (200, 30, 30)  # of the digits in the pictures: a colour that the copy uses for nothing else
 
 
@@ -68,6 +68,54 @@ def test_unsure_digits_carry_a_question_mark(monkeypatch):
     draw_reading(*make_reading((100, 100, 50, 80), sure=False))
     title = "What the network saw, and its three best guesses"
     assert written == ["7?", "90.0%", title, "7?", "90.0%", "1", "7.0%", "2", "3.0%"]
+
+
+def test_marks_have_a_thin_blue_box_and_no_tile():
+    picture, plain = make_reading((100, 100, 50, 80), shape=(450, 600))
+    marks = [results.Mark("-", (20, 130, 50, 12), 0, 0.9)]
+    marked = results.make_reading(plain.digits, marks)
+    copy, without = draw_reading(picture, marked), draw_reading(picture, plain)
+    assert copy.shape == without.shape
+    x, y, _, height = find_colour(copy, BLUE)
+    assert (y + height - 1) - (find_colour(copy, INK)[1] + 42) in range(2, 5)
+    assert (copy[y + height - 1, x + 20] == BLUE).all()
+    assert not (copy[y + height - 2, x + 20] == BLUE).all()
+    assert count_tiles(copy, plain.digits) == 1
+
+
+def test_a_mark_that_is_not_sure_is_orange_and_named_in_ascii(monkeypatch):
+    picture, plain = make_reading((100, 100, 50, 80))
+    marks = [results.Mark("×", (20, 130, 50, 12), 0, 0.5, False)]
+    marks.append(results.Mark("÷", (160, 130, 50, 12), 0, 0.9))
+    written = []
+    monkeypatch.setattr(cv2, "putText", lambda canvas, text, *rest: written.append(text))
+    copy = draw_reading(picture, results.make_reading(plain.digits, marks))
+    assert written[:3] == ["x?", "div", "7"]
+    assert find_colour(copy, ORANGE)[2] > 0
+
+
+def test_a_picture_that_was_turned_says_so(monkeypatch):
+    picture, reading = make_reading((100, 100, 50, 80))
+    written = []
+    monkeypatch.setattr(cv2, "putText", lambda canvas, text, *rest: written.append(text))
+    draw_reading(picture, reading._replace(turned=90))
+    assert written[2] == (
+        "What the network saw, and its three best guesses; "
+        "turned by 90 degrees clockwise to be read"
+    )
+
+
+def test_of_a_full_page_the_least_sure_digits_are_shown_large(monkeypatch):
+    picture, reading = make_reading((100, 100, 50, 80))
+    sure = reading.digits[0]
+    doubted = sure._replace(digit=4, confidence=0.5)
+    texts = []
+    monkeypatch.setattr(cv2, "putText", lambda canvas, text, *rest: texts.append(text))
+    copy = draw_reading(picture, reading._replace(digits=[*[sure] * 9, doubted] * 200))
+    title = "What the network saw in the 200 least sure digits, and its three best guesses"
+    tiles = texts[texts.index(title) :]
+    assert (tiles.count("4"), tiles.count("7")) == (200, 0)
+    assert copy.shape[0] < 6000
 
 
 @pytest.mark.parametrize("count", [1, 8, 9, 40])
