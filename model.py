@@ -1,6 +1,7 @@
-"""The network: built, saved and loaded with Keras, on TensorFlow or PyTorch.
+"""The network: built, saved and loaded with Keras, on TensorFlow, PyTorch or JAX.
 
 python model.py models/model.h5 models/model.keras     # convert between .h5, .keras and .pth
+python model.py models/model.h5 digits.onnx            # hand it on: .onnx, .tflite
 """
 
 if __name__ == "__main__":  # before the other imports, which take a while
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     import keras
 
 SUFFIXES = (".h5", ".keras", ".pth")
-ADVICE = "choose KERAS_BACKEND=tensorflow or torch"
+ADVICE = "choose KERAS_BACKEND=tensorflow, torch or jax"
 MISFIT = (
     "does not fit the network in model.py, or is damaged; "
     "train again (python train.py) or undo the edit of model.py"
@@ -96,7 +97,7 @@ def import_keras() -> ModuleType:
             import keras
     except ImportError as error:
         missing = error.name or backend
-        package = "torch" if backend == "torch" else "-r requirements.txt"
+        package = backend if backend in ("torch", "jax") else "-r requirements.txt"
         raise UserError(
             f"Keras with backend {backend}: {missing} cannot be imported ({error}); "
             f"pip install {package}, or {ADVICE}"
@@ -106,6 +107,9 @@ def import_keras() -> ModuleType:
             f"Keras with backend {backend}: cannot be started ({error}); "
             f"mend ~/.keras/keras.json, or {ADVICE}"
         ) from None
+    if keras.config.backend() != "tensorflow":
+        # Keras looks for it to seed its generators too: seconds, and lines about missing drivers.
+        sys.modules.setdefault("tensorflow", None)  # a later import fails, as if not installed
     for name in ("absl", "tensorflow"):  # they remark on formats and retracing, not on the user
         logging.getLogger(name).setLevel(logging.ERROR)
     return keras
@@ -157,15 +161,16 @@ def scale_images(images: np.ndarray) -> np.ndarray:
     return images[..., np.newaxis].astype(np.float32) / 255
 
 
-def check_suffix(path: str | os.PathLike) -> Path:
-    """`path` as a Path.
+def check_suffix(path: str | os.PathLike, *, also: Sequence[str] = ()) -> Path:
+    """`path` as a Path; `also`: suffixes that are allowed beside those of a model.
 
     Raises:
         UserError: its suffix is none that a model can have.
     """
     path = Path(path)
-    if path.suffix not in SUFFIXES:
-        raise UserError(f"{printable(path)}: a model's name ends in {', '.join(SUFFIXES)}")
+    suffixes = (*SUFFIXES, *also)
+    if path.suffix not in suffixes:
+        raise UserError(f"{printable(path)}: a model's name ends in {', '.join(suffixes)}")
     return path
 
 
@@ -322,6 +327,6 @@ def _set_weights(model: "keras.Model", weights: Sequence[np.ndarray], path: Path
 
 
 if __name__ == "__main__":
-    from cli.convert import main  # the converter stands on this module, not under it
+    from exports.convert import main  # the converter stands on this module, not under it
 
     sys.exit(main())

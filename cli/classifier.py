@@ -11,6 +11,7 @@ from digits.errors import printable
 from digits.network import (
     Answers,
     Classifier,
+    Network,
     OtherNetworkError,
     classify_images,
     load_network,
@@ -27,17 +28,7 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
         UserError: no such file, or no model in it.
     """
     try:
-        if Path(path).suffix == ".pth":
-            from digits.torch_file import read_state
-
-            network = read_state(path)
-        elif Path(path).suffix == ".keras":
-            from model import read_stored
-
-            read_stored(path)  # a missing or damaged file is told before a slow import
-            raise OtherNetworkError(f"{printable(path)}: is not HDF5")
-        else:
-            network = load_network(path)
+        network = read_network(path)
     except OtherNetworkError as reason:
         from model import load_model, predict_with_keras
 
@@ -45,3 +36,22 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
         model = load_model(path)
         return lambda images: Answers(predict_with_keras(model, images), None)
     return lambda images: classify_images(network, images)
+
+
+def read_network(path: str | os.PathLike) -> Network:
+    """The weights in an .h5 or .pth file of the usual network.
+
+    Raises:
+        OtherNetworkError: it takes Keras to read the file.
+        UserError: no such file, or no model in it.
+    """
+    if Path(path).suffix == ".pth":
+        from digits.torch_file import read_state
+
+        return read_state(path)
+    if Path(path).suffix == ".keras":
+        from model import read_stored
+
+        read_stored(path)  # a missing or damaged file is told before a slow import
+        raise OtherNetworkError(f"{printable(path)}: is not HDF5")
+    return load_network(path)

@@ -39,7 +39,7 @@ def encode_state(weights: Sequence[np.ndarray]) -> bytes:
     if [array.shape for array in weights] != list(WEIGHT_SHAPES.values()):
         raise UserError(".pth holds only the usual network; save this one as .h5 or .keras")
     state = {
-        _name_in_torch(*key): torch.from_numpy(np.array(_to_torch(*key, array)))
+        _name_in_torch(*key): torch.from_numpy(np.array(to_channels_first(*key, array)))
         for key, array in zip(WEIGHT_SHAPES, weights, strict=True)
     }
     buffer = io.BytesIO()
@@ -72,7 +72,7 @@ def read_state(path: str | os.PathLike) -> Network:
 def _read_tensor(state: "dict[str, torch.Tensor]", layer: str, weight: str) -> np.ndarray:
     tensor, shape = state[_name_in_torch(layer, weight)], WEIGHT_SHAPES[layer, weight]
     # Before anything is computed: a view of one number can have any shape.
-    if tuple(tensor.shape) != _to_torch(layer, weight, np.empty(shape)).shape:
+    if tuple(tensor.shape) != to_channels_first(layer, weight, np.empty(shape)).shape:
         raise ValueError
     if not tensor.is_floating_point():
         raise TypeError
@@ -86,7 +86,8 @@ def _name_in_torch(layer: str, weight: str) -> str:
     return f"{_PLACES[layer]}.{'weight' if weight == 'kernel' else 'bias'}"
 
 
-def _to_torch(layer: str, weight: str, array: np.ndarray) -> np.ndarray:
+def to_channels_first(layer: str, weight: str, array: np.ndarray) -> np.ndarray:
+    """A weight of WEIGHT_SHAPES as PyTorch and ONNX have it: (out, in, …), channels first."""
     if weight == "bias":
         return array
     if layer.startswith("conv"):

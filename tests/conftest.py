@@ -19,7 +19,7 @@ from handwriting.pages import draw_text
 
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("cli", "digits", "digits/ink", "digits/picture", "digits/segment")
-PACKAGES += ("handwriting", "handwriting/effects", "scoring", "training")
+PACKAGES += ("handwriting", "handwriting/effects", "scoring", "training", "exports")
 
 
 def write(text, seed=0, **look):

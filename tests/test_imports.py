@@ -12,7 +12,7 @@ ROWS = (
     ("cli",),
     ("handwriting", "scoring"),
     ("data",),
-    ("training",),
+    ("training", "exports"),
     ("plots",),
     ("train", "test", "predict"),
 )
@@ -101,7 +101,12 @@ def find_importers(package):
 
 @pytest.mark.parametrize(
     ("package", "rooms"),
-    [("keras", {"model", "training"}), ("tensorflow", set()), ("matplotlib", {"plots"})],
+    [
+        ("keras", {"model", "training"}),
+        ("tensorflow", {"exports"}),
+        ("onnx", {"exports"}),
+        ("matplotlib", {"plots"}),
+    ],
 )
 def test_a_heavy_package_is_imported_only_in_its_room(package, rooms):
     assert find_importers(package) <= rooms

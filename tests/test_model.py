@@ -9,10 +9,9 @@ import h5py
 import numpy as np
 import pytest
 
-from cli import convert
 from cli.classifier import load_classifier
 from digits.errors import UserError
-from digits.network import ARCHITECTURE, DEFAULT_MODEL, load_network
+from digits.network import ARCHITECTURE, DEFAULT_MODEL
 from model import (
     build_model,
     describe_layers,
@@ -197,14 +196,6 @@ def test_an_unknown_backend_is_one_line(run_script, tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("train.py: error: Keras with backend theano: ")
     assert done.stderr.count("\n") == 1
-
-
-def test_converting_keeps_what_the_network_says(tmp_path, capsys):
-    assert convert.main([str(DEFAULT_MODEL), str(tmp_path / "m.keras")]) == 0
-    assert capsys.readouterr().err == ""
-    weights = load_model(tmp_path / "m.keras").get_weights()
-    for ours, theirs in zip(load_network()[:8], weights, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_model_py_is_the_converter(run_script, tmp_path):

@@ -196,7 +196,8 @@ def test_a_huge_model_is_not_read(tmp_path):
 def test_a_damaged_configuration_of_keras_is_one_line(run_script, tmp_path):
     (tmp_path / ".keras").mkdir()
     (tmp_path / ".keras" / "keras.json").write_text("[1]")
-    done = run_script("model.py", DEFAULT_MODEL, tmp_path / "m.keras", env={"HOME": str(tmp_path)})
+    environment = {"HOME": str(tmp_path), "KERAS_BACKEND": "tensorflow"}
+    done = run_script("model.py", DEFAULT_MODEL, tmp_path / "m.keras", env=environment)
     assert done.returncode == 1
     assert done.stderr.startswith("model.py: error: Keras with backend tensorflow: cannot be ")
     assert done.stderr.count("\n") == 1
