@@ -8,6 +8,8 @@ Each picture has a generator of its own, seeded with the number of its effect an
 so an effect at the end of the table, or more pictures of each, leave all others as they are.
 """
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +18,7 @@ import cv2
 import numpy as np
 
 from digits.files import check_folder, write_file
-from handwriting.effects import crops, light, marks, overlaps, sheets, writing
+from handwriting.effects import crops, light, marks, overlaps, sheets, sums, writing
 
 SEED = 7
 COUNT = 20  # pictures of each effect
@@ -86,13 +88,24 @@ EFFECTS: dict[str, Callable[[np.random.Generator], writing.Drawing]] = {
     "overlap": overlaps.draw_overlap,
     "zeros in a row": overlaps.draw_zeros,
     "written in one go": overlaps.draw_in_one_go,
+    "negative": sums.draw_negative,
+    "decimal": sums.draw_decimal,
+    "amounts": sums.draw_amounts,
+    "thousands": sums.draw_thousands,
+    "time": sums.draw_time,
+    "date": sums.draw_date,
+    "fraction": sums.draw_fraction,
+    "sum": sums.draw_sum,
+    "product": sums.draw_product,
+    "brackets": sums.draw_brackets,
+    "wide sum": sums.draw_wide_sum,
 }
 
 
 class Specimen(NamedTuple):
     """A picture of the corpus."""
 
-    label: str  # the digits in it, lines joined by a line feed, empty without any
+    label: str  # the digits and marks in it, lines joined by a line feed, empty without any
     effect: str  # a name of EFFECTS
     picture: np.ndarray  # uint8 BGR (H, W, 3)
 
@@ -114,9 +127,11 @@ def write_corpus(folder: Path, *, count: int = COUNT) -> None:
         UserError: the folder cannot be made, or a file not written.
     """
     check_folder(folder)
-    lines = ["file,label,source"]
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")  # a label may hold a comma
+    writer.writerow(["file", "label", "source"])
     for index, (label, effect, picture) in enumerate(draw_corpus(count=count)):
         file = f"{effect.replace(' ', '_')}_{index % count:02}.png"
         write_file(folder / file, cv2.imencode(".png", picture)[1].tobytes())
-        lines.append(f"{file},{label.replace(chr(10), '|')},{effect}")
-    write_file(folder / "labels.csv", "\n".join([*lines, ""]).encode())
+        writer.writerow([file, label.replace("\n", "|"), effect])
+    write_file(folder / "labels.csv", table.getvalue().encode())

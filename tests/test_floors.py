@@ -76,6 +76,17 @@ FLOORS = {  # right, sure
     "overlap": (3, 3),
     "zeros in a row": (6, 6),
     "written in one go": (4, 3),
+    "negative": (0, 0),
+    "decimal": (0, 0),
+    "amounts": (0, 0),
+    "thousands": (0, 0),
+    "time": (0, 0),
+    "date": (0, 0),
+    "fraction": (0, 0),
+    "sum": (0, 0),
+    "product": (0, 0),
+    "brackets": (0, 0),
+    "wide sum": (0, 0),
 }
 
 

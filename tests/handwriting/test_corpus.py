@@ -6,9 +6,11 @@ import pytest
 from digits.picture.decoding import decode_picture
 from handwriting import corpus, samples
 from handwriting.corpus import COUNT, EFFECTS, draw_corpus, write_corpus
+from handwriting.effects import sums
 from scoring.labels import find_labelled
 
 WITHOUT_DIGIT = {"letters", "blank", "object"}
+MARKED = [draw for draw in EFFECTS.values() if draw.__module__ == sums.__name__]
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +47,21 @@ def test_nearly_all_pictures_are_small(specimens):
     assert np.mean([max(s.picture.shape) < 640 for s in specimens]) > 0.9
 
 
-def test_labels_are_lines_of_digits(specimens):
+def test_labels_are_lines_of_digits_and_marks(specimens):
     for label, effect, _ in specimens:
-        assert effect in WITHOUT_DIGIT or all(line.isdecimal() for line in label.split("\n"))
+        lines = label.split("\n")
+        assert effect in WITHOUT_DIGIT or all(set(line) & set("0123456789") for line in lines)
+        assert set(label) <= set("0123456789-+×÷=()/.,:\n")
+
+
+def test_every_mark_is_in_some_label():
+    labels = [draw(np.random.default_rng(n))[0] for n in range(30) for draw in MARKED]
+    assert set("-+×÷=()/.,:") <= set("".join(labels))
+
+
+def test_spaces_around_signs_are_no_part_of_the_label():
+    labels = [sums.draw_sum(np.random.default_rng(n))[0] for n in range(20)]
+    assert all(" " not in label for label in labels)
 
 
 def test_labels_are_empty_where_there_is_no_digit(specimens):
