@@ -1,7 +1,6 @@
 """What is told of a picture: its digits, its marks, and what a person would type of them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from heapq import merge
 from typing import NamedTuple
 
 import numpy as np
@@ -86,8 +85,18 @@ def compose_written(digits: Sequence[Digit], marks: Sequence[Mark], gaps: Collec
     for kind, characters in enumerate((digits, marks)):
         for character in characters:
             lines.setdefault(character.line, ([], []))[kind].append(character)
-    merged = (list(merge(*lines[number], key=_middle)) for number in sorted(lines))
-    return "\n".join(_write_line(line, after_gap) for line in merged)
+    return "\n".join(_write_line(_merge(*lines[number]), after_gap) for number in sorted(lines))
+
+
+def _merge(digits: Sequence[Digit], marks: Sequence[Mark]) -> list[Digit | Mark]:
+    """One line in reading order; the digits keep theirs."""
+    merged: list[Digit | Mark] = []
+    waiting = list(reversed(marks))
+    for digit in digits:
+        while waiting and _middle(waiting[-1]) < _middle(digit):
+            merged.append(waiting.pop())
+        merged.append(digit)
+    return merged + waiting[::-1]
 
 
 def _write_line(line: Sequence[Digit | Mark], after_gap: Collection[int]) -> str:
