@@ -38,9 +38,9 @@ from digits.files import check_folder
 DEFAULT_IMAGES = Path(__file__).resolve().parent / "input_images"
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(prog: str = "predict.py") -> argparse.ArgumentParser:
     """The command line of predict.py."""
-    parser = build_base_parser("predict.py", __doc__)
+    parser = build_base_parser(prog, __doc__)
     parser.add_argument(
         "paths",
         nargs="*",
@@ -135,9 +135,9 @@ def print_outcomes(outcomes: Iterable[Outcome], style: str, *, alone: bool) -> i
     return status
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the script with these arguments; the exit status."""
-    return run_script(run, build_parser(), argv)
+def main(argv: Sequence[str] | None = None, *, prog: str = "predict.py") -> int:
+    """Run the script with these arguments, called `prog` in what it says; the exit status."""
+    return run_script(run, build_parser(prog), argv)
 
 
 if __name__ == "__main__":

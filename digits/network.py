@@ -16,7 +16,9 @@ from digits.files import read_file
 # What an image may show, as the second head tells it: a digit, a sign beside digits, or other ink.
 SIGN_KINDS = ("digit", "-", "+", "×", "÷", "=", "(", ")", "/", ".", ",", ":", "other")
 
-DEFAULT_MODEL = Path(__file__).resolve().parent.parent / "models" / "model.h5"
+# Inside this package where pip has installed it, else beside the package.
+_PLACES = [folder / "models" / "model.h5" for folder in Path(__file__).resolve().parents[:2]]
+DEFAULT_MODEL = _PLACES[0] if _PLACES[0].is_file() else _PLACES[1]
 
 NETWORK_NAME = "digit_cnn"
 # Layer, weight -> shape, in the order in which the network applies them. Keras writes each of them
