@@ -4,6 +4,7 @@ In the wheel predict.py and this package lie in the folder digits/program, where
 nobody's way; here they are found by their own names, as in a clone.
 """
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -14,8 +15,8 @@ def main() -> int:
     from cli.interrupt import end_at_once
 
     end_at_once("read-digits")
-    import predict
 
     if len(sys.argv) == 1:  # there are no sample pictures here to read
         sys.argv.append("--help")
-    return predict.main(prog="read-digits")
+    # By its name: this module starts the script that stands on it, and needs nothing of it.
+    return importlib.import_module("predict").main(prog="read-digits")
