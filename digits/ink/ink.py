@@ -9,9 +9,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digits.ink.levels import count_levels, find_quantile
 from digits.ink.regions import (
     drop_regions,
     find_regions,
+    find_touching,
     label_components,
     measure_extents,
     measure_stroke,
@@ -73,25 +75,42 @@ class Ink(NamedTuple):
     stroke: float  # width of the strokes in working pixels
 
 
+class _Small(NamedTuple):
+    """A picture at the resolution at which the ground is estimated."""
+
+    grey: np.ndarray  # uint8 (h, w)
+    smooth: np.ndarray  # uint8 (h, w), without its grain
+    steepness: np.ndarray  # float32 (h, w), the square of Sobel's gradient: the same inverted
+    scale: float  # its pixels per working pixel
+
+
 class _Ground(NamedTuple):
+    """The paper of a picture."""
+
+    level: np.ndarray  # float32 (h, w), its grey level
+    usual: float  # the median of that
+    bright: float  # percentile BRIGHT of that
+
+
+class _Found(NamedTuple):
     """One reading of the picture as ink on a ground."""
 
-    grey: np.ndarray  # uint8 (h, w), the picture without its grain
-    ground: np.ndarray  # float32 (h, w) grey level of the ground
-    strokes: np.ndarray  # bool (h, w) where the ink is
+    ground: _Ground
+    strokes: np.ndarray  # uint8 (h, w), 1 where the ink is
     evidence: float  # how well this reading explains the picture
 
 
 def find_inks(picture: np.ndarray) -> list[Ink]:
     """The ink in a BGR picture, dark on light or light on dark; both where either may be."""
     working = make_working(picture)
-    polarities = (working, working._replace(grey=255 - working.grey))
-    grounds = [_read_ground(polarity) for polarity in polarities]
-    likely = max(ground.evidence for ground in grounds) * RIVAL
+    small = _make_small(working.grey)
+    polarities = ((working, small), (_invert_working(working), _invert_small(small)))
+    found = [_find_ground(*polarity) for polarity in polarities]
+    likely = max(one.evidence for one in found) * RIVAL
     return [
-        _trace_ink(polarity, ground)
-        for polarity, ground in zip(polarities, grounds, strict=True)
-        if ground.evidence >= likely
+        _trace_ink(*polarity, one)
+        for polarity, one in zip(polarities, found, strict=True)
+        if one.evidence >= likely
     ]
 
 
@@ -110,10 +129,26 @@ def make_working(picture: np.ndarray) -> Working:
     return Working(grey, scale, grain, crop)
 
 
-def _trace_ink(working: Working, found: _Ground) -> Ink:
+def _make_small(grey: np.ndarray) -> _Small:
+    scale = min(1.0, GROUND_SIDE / max(grey.shape))
+    small = shrink_by(grey, scale)
+    smooth = cv2.medianBlur(small, 3)
+    dx, dy = (slope.astype(np.float32) for slope in cv2.spatialGradient(smooth))
+    return _Small(small, smooth, dx * dx + dy * dy, scale)
+
+
+def _invert_working(working: Working) -> Working:
+    return working._replace(grey=255 - working.grey)
+
+
+def _invert_small(small: _Small) -> _Small:
+    return small._replace(grey=255 - small.grey, smooth=255 - small.smooth)
+
+
+def _trace_ink(working: Working, small: _Small, found: _Found) -> Ink:
     """The dark ink of a picture on the ground that was found."""
-    ground, beside = _settle_ground(found)
-    darkness = _even_out(working.grey, ground)
+    ground, beside = _settle_ground(small.smooth, found)
+    darkness = _even_out(working.grey, ground.level)
     level, mask, stroke = _trace_strokes(
         darkness, _find_noise(working.grain, ground), working.enlarged
     )
@@ -121,7 +156,7 @@ def _trace_ink(working: Working, found: _Ground) -> Ink:
     if not working.crop:
         # Rules first: one that runs along the border would take the digits on it with it.
         plain = remove_rulings(mask, darkness, stroke)
-        mask, plain = _drop_outside((mask, plain), find_outside(working.grey))
+        mask, plain = _drop_outside((mask, plain), find_outside(small.smooth))
     whole = drop_regions(mask, beside, crop=working.crop)
     same = np.array_equal(plain, mask)
     plain = whole if same else drop_regions(plain, beside, crop=working.crop)
@@ -148,38 +183,36 @@ def _measure_grain(grey: np.ndarray) -> float:
     window = (GRAIN_WINDOW, GRAIN_WINDOW)
     rest = cv2.absdiff(grey, cv2.medianBlur(grey, GRAIN_WINDOW))
     calm = cv2.boxFilter(rest, cv2.CV_16U, window, normalize=False)  # whole levels are coarse
-    return _quantile(calm, CALM_SHARE) / GRAIN_WINDOW**2 / MEAN_DEVIATION
+    return find_quantile(count_levels(calm), CALM_SHARE) / GRAIN_WINDOW**2 / MEAN_DEVIATION
 
 
-def _read_ground(working: Working) -> _Ground:
+def _find_ground(working: Working, small: _Small) -> _Found:
     """The picture as dark ink on a ground: the window that gives the most evidence of strokes."""
-    scale = min(1.0, GROUND_SIDE / max(working.grey.shape))
-    small = shrink_by(working.grey, scale)
-    smooth = cv2.medianBlur(small, 3)
     best = None
     for share in GROUND_WINDOWS:
-        ground = _ground_over(smooth, share)
-        noise = _find_noise(working.grain * scale, ground)
-        strokes, regions = _split_strokes(_even_out(small, ground), noise, crop=working.crop)
-        evidence = share**WINDOW_TRUST * _edge_mass(smooth, strokes)
+        ground = _ground_over(small.smooth, share)
+        noise = _find_noise(working.grain * small.scale, ground)
+        level = _even_out(small.grey, ground.level)
+        strokes, regions = _split_strokes(level, noise, crop=working.crop)
+        evidence = share**WINDOW_TRUST * _edge_mass(small.steepness, strokes)
         if best is None or evidence > best.evidence:
-            best = _Ground(smooth, ground, strokes, evidence)
-        if not regions.any():  # narrower windows would only hollow the strokes out
+            best = _Found(ground, strokes, evidence)
+        if not regions:  # narrower windows would only hollow the strokes out
             break
     return best
 
 
-def _settle_ground(found: _Ground) -> tuple[np.ndarray, np.ndarray]:
+def _settle_ground(smooth: np.ndarray, found: _Found) -> tuple[_Ground, np.ndarray]:
     """The ground under the narrowest window that bridges the strokes, and what is beside the sheet.
 
     Returns:
-        ground: float32 (h, w), its grey level.
+        ground: of the picture.
         beside: uint8 (h, w), 1 beside the sheet.
     """
     if not found.strokes.any():
-        return found.ground, np.zeros_like(found.grey)
+        return found.ground, np.zeros_like(smooth)
     window = WINDOW_WIDTHS * measure_stroke(_leave_border(found.strokes), share=NEARLY_ALL_STROKES)
-    ground = _ground_over(found.grey, window / min(found.grey.shape))
+    ground = _ground_over(smooth, window / min(smooth.shape))
     return ground, _find_beside(ground, reach=round(window))
 
 
@@ -188,43 +221,38 @@ def _leave_border(strokes: np.ndarray) -> np.ndarray:
 
     The dark corner of a vignette would widen the window until the corner counts as a stroke.
     """
-    _, labels = cv2.connectedComponents(strokes.astype(np.uint8))
-    sides = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    inner = strokes & ~np.isin(labels, sides[sides > 0])
-    return (inner if inner.any() else strokes).astype(np.uint8)
+    labels, stats = label_components(strokes)
+    inner = ~find_touching(stats, strokes.shape)
+    inner[0] = False
+    if inner[1:].all() or not inner.any():
+        return strokes
+    return inner.take(labels).view(np.uint8)
 
 
-def _find_beside(ground: np.ndarray, reach: int) -> np.ndarray:
+def _find_beside(ground: _Ground, reach: int) -> np.ndarray:
     """uint8 (h, w): 1 where the ground is too dark to be the sheet, and `reach` pixels around."""
-    dark = (ground < BESIDE * np.percentile(ground, BRIGHT)).astype(np.uint8)
+    dark = (ground.level < BESIDE * ground.bright).view(np.uint8)
     return cv2.dilate(dark, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
 
 
-def _edge_mass(grey: np.ndarray, strokes: np.ndarray) -> float:
+def _edge_mass(steepness: np.ndarray, strokes: np.ndarray) -> float:
     """How steep the edges of all strokes are: large for pens, small for shadows of any width."""
-    strokes = strokes.astype(np.uint8)
     edge = strokes - cv2.erode(strokes, np.ones((3, 3), np.uint8), borderValue=1)
-    dx, dy = (cv2.Sobel(grey, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
-    thinness = edge.sum() / max(1, strokes.sum())
-    return float(((dx * dx + dy * dy) * edge).sum() * thinness)
+    length = cv2.countNonZero(edge)
+    thinness = length / max(1, cv2.countNonZero(strokes))
+    return cv2.mean(steepness, mask=edge)[0] * length * thinness
 
 
-def _ground_over(grey: np.ndarray, share: float) -> np.ndarray:
-    """Grey level of the paper at every pixel: strokes closed, then lowered by the paper's grain."""
+def _ground_over(grey: np.ndarray, share: float) -> _Ground:
+    """The paper at every pixel: strokes closed, then lowered by the paper's grain."""
     size = 2 * round(share * min(grey.shape) / 2) + 1
     closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    drop = cv2.subtract(closed, grey)
-    grain = _quantile(drop[drop <= _quantile(drop, 0.5)], 0.5)
-    return closed - np.float32(min(grain, MOST_GRAIN))
-
-
-def _quantile(levels: np.ndarray, share: float) -> float:
-    """np.quantile of uint8 or uint16 values. Counting in place of sorting saves 3 ms a picture."""
-    top = int(levels.max(initial=0)) + 1
-    counts = cv2.calcHist([levels], [0], None, [top], [0, top])
-    place = share * (levels.size - 1)
-    below, above = np.searchsorted(np.cumsum(counts), [int(place), np.ceil(place)], side="right")
-    return float(below + (above - below) * (place - int(place)))
+    drops = count_levels(cv2.subtract(closed, grey))
+    calmer = drops[: int(find_quantile(drops, 0.5)) + 1]  # up to the median: the darker half is ink
+    grain = min(find_quantile(calmer, 0.5), MOST_GRAIN)
+    levels = count_levels(closed)
+    usual, bright = (find_quantile(levels, share) - grain for share in (0.5, BRIGHT / 100))
+    return _Ground(closed - np.float32(grain), usual, bright)
 
 
 def _even_out(grey: np.ndarray, ground: np.ndarray) -> np.ndarray:
@@ -232,12 +260,12 @@ def _even_out(grey: np.ndarray, ground: np.ndarray) -> np.ndarray:
     if ground.shape != grey.shape:
         ground = cv2.resize(ground, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     left = cv2.divide(grey, np.maximum(ground, 1), dtype=cv2.CV_32F)
-    return np.maximum(1 - left, 0)
+    np.subtract(1, left, out=left)
+    return np.maximum(left, 0, out=left)
 
 
-def _peak(level: np.ndarray) -> float:
-    """The level of the picture's strongest ink."""
-    calm = cv2.blur(level, (3, 3))
+def _find_peak(calm: np.ndarray) -> float:
+    """The level of the picture's strongest ink, given its levels blurred over 3x3 pixels."""
     rank = max(1, calm.size // PEAK_SHARE)  # from the strongest
     tops = calm.max(axis=1)  # `rank` rows reach this level: the answer is at least as strong
     if rank <= len(tops):
@@ -245,21 +273,25 @@ def _peak(level: np.ndarray) -> float:
     return float(np.partition(calm, -rank, axis=None)[-rank])
 
 
-def _find_noise(grain: float, ground: np.ndarray) -> float:
+def _find_noise(grain: float, ground: _Ground) -> float:
     """The ink level below which there is only grain, or too little contrast to be ink."""
-    return max(NOISE_FLOOR * grain, LEAST_CONTRAST) / max(1.0, float(np.median(ground)))
+    return max(NOISE_FLOOR * grain, LEAST_CONTRAST) / max(1.0, ground.usual)
 
 
-def _split_strokes(level: np.ndarray, noise: float, *, crop: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Masks (bool) of the strokes, and of the components too wide, or too long at the border."""
-    mask = (level > max(noise, INK_LEVEL * _peak(level))).astype(np.uint8)
+def _split_strokes(level: np.ndarray, noise: float, *, crop: bool) -> tuple[np.ndarray, bool]:
+    """uint8 (h, w), 1 where a stroke is; and whether some component is a region, too wide for one.
+
+    A component that is too long at the border is a region as well.
+    """
+    mask = (level > max(noise, INK_LEVEL * _find_peak(_blur(level, 3)))).view(np.uint8)
     labels, stats = label_components(mask)
     region = find_regions(mask, labels, stats, crop=crop)
     stroke = ~region
     stroke[0] = False
     length = measure_extents(stats) * stroke
     stroke &= length >= SPECK * length.max()
-    return stroke.take(labels), region.take(labels)
+    strokes = mask if stroke[1:].all() else stroke.take(labels).view(np.uint8)
+    return strokes, bool(region.any())
 
 
 def _trace_strokes(
@@ -272,21 +304,27 @@ def _trace_strokes(
         mask: uint8 (H, W), 1 where a stroke is.
         stroke: the width of the strokes in pixels.
     """
-    loose = (level > max(noise, FAINT_INK * _peak(level))).astype(np.uint8)
+    loose = (level > max(noise, FAINT_INK * _find_peak(_blur(level, 3)))).view(np.uint8)
     stroke = measure_stroke(loose, share=USUAL_STROKES)
     blur = min(GRAIN_BLUR * stroke, MOST_BLUR)
     level = cv2.GaussianBlur(level, (0, 0), blur)
     noise /= 1 + blur / enlarged  # a Gaussian leaves less of white noise, more of paper's grain
-    peak = _peak(level)
+    calm = _blur(level, 3)
+    peak = _find_peak(calm)
     floor = max(noise, FAINT_INK * peak)
     if peak < CLEAR_INK * noise:  # the darkest grains of blank paper
         return level, np.zeros(level.shape, np.uint8), stroke
     reach = 2 * max(1, round(stroke / 2)) + 1
-    peaks = cv2.dilate(cv2.blur(level, (3, 3)), np.ones((reach, reach), np.uint8))
-    peaks = np.maximum(cv2.blur(peaks, (reach, reach)), floor)
-    relative = np.minimum(level / peaks, 1)
+    peaks = _blur(cv2.dilate(calm, np.ones((reach, reach), np.uint8)), reach)
+    np.maximum(peaks, floor, out=peaks)
+    relative = np.divide(level, peaks, out=peaks)
+    np.minimum(relative, 1, out=relative)
     mask = (level > floor) & (relative > INK_LEVEL)
-    return relative, mask.astype(np.uint8), stroke
+    return relative, mask.view(np.uint8), stroke
+
+
+def _blur(level: np.ndarray, side: int) -> np.ndarray:
+    return cv2.blur(level, (side, side))
 
 
 def _drop_outside(

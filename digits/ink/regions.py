@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from digits.ink.levels import quantile
+
 REGION_WIDTH = 0.2  # of the shorter side: a component that is wider and not long is no stroke
 STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
 BORDER_CONTACT = 3.0  # stroke widths along the border: a longer contact is no stroke's end
@@ -43,13 +45,13 @@ def measure_middle(mask: np.ndarray, *, exact: bool = False) -> float:
     """Typical depth along the middle lines of the strokes in a mask, in pixels; 0 without ink."""
     depth = measure_depth(mask, exact=exact)
     middle = depth[(depth >= cv2.dilate(depth, np.ones((3, 3)))) & (depth > 0)]
-    return float(np.median(middle)) if len(middle) else 0.0
+    return quantile(middle, 0.5) if len(middle) else 0.0
 
 
 def measure_stroke(mask: np.ndarray, *, share: float) -> float:
     """Width of the strokes in a mask in pixels: of those that make up `share` of its area."""
     depth = measure_depth(mask)[mask > 0]  # from 0 to half the width, evenly, across a stroke
-    return 2 * float(np.percentile(depth, 100 * share)) / share if len(depth) else 1.0
+    return 2 * quantile(depth, share) / share if len(depth) else 1.0
 
 
 def find_regions(
@@ -67,14 +69,25 @@ def find_regions(
     Returns:
         bool (components + 1,); False for the paper, number 0.
     """
-    largest = np.zeros(len(stats), np.float32)
-    np.maximum.at(largest, labels[labels > 0], measure_depth(mask)[labels > 0])
-    widths = 2 * largest
+    sides = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].min(axis=1)
+    likely = sides + 1 > REGION_WIDTH * min(labels.shape)  # no stroke is wider than its box
+    touching = np.zeros(len(stats), bool) if crop else find_touching(stats, labels.shape)
+    if not (likely | touching)[1:].any():  # a page of digits: no depth need be measured
+        return np.zeros(len(stats), bool)
+    ink = mask.view(bool)
+    widths = np.zeros(len(stats), np.float32)
+    np.maximum.at(widths, labels[ink], 2 * measure_depth(mask)[ink])
     region = _are_wide(stats, widths, min(labels.shape))
-    if not crop:
+    if touching[1:].any():
         region |= _run_along_border(labels, stats, widths)
     region[0] = False
     return region
+
+
+def find_touching(stats: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Which components touch the border of a picture of this shape: bool (components + 1,)."""
+    left, top, width, height = stats[:, :4].T
+    return (left == 0) | (top == 0) | (left + width == shape[1]) | (top + height == shape[0])
 
 
 def drop_regions(mask: np.ndarray, beside: np.ndarray, *, crop: bool) -> np.ndarray:
@@ -86,12 +99,15 @@ def drop_regions(mask: np.ndarray, beside: np.ndarray, *, crop: bool) -> np.ndar
         crop: as in find_regions.
     """
     small = cv2.resize(255 * mask, beside.shape[::-1], interpolation=cv2.INTER_AREA)
-    small = (small > 0).astype(np.uint8)
+    small = (small > 0).view(np.uint8)
     labels, stats = label_components(small)
-    regions = find_regions(small, labels, stats, crop=crop)[labels].astype(np.uint8)
+    region = find_regions(small, labels, stats, crop=crop)
+    if not region.any() and not beside.any():
+        return mask
+    regions = region.take(labels).view(np.uint8)
     reach = 2 * max(1, round(CRUMB_REACH * min(small.shape))) + 1
     near = beside | cv2.dilate(regions, np.ones((reach, reach), np.uint8))
-    if not near.any() or not (small & ~near).any():  # a one may be cut out along its edges
+    if not (small & ~near).any():  # a one may be cut out along its edges
         return mask
     near = cv2.resize(near, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
     labels, stats = label_components(mask)

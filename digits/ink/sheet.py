@@ -3,21 +3,18 @@
 import cv2
 import numpy as np
 
-SIDE = 256  # pixels of the longer side at which the sheet is looked for
 CONVEX = 0.95  # a sheet fills this much of its convex hull, even skewed or with a corner turned
-EDGE = 3  # pixels of SIDE: the blur of the outline; further in is sheet, further out is table
+EDGE = 3  # pixels: the blur of the outline; further in is sheet, further out is table
 MOST_LIGHT = 0.05  # share of the table as light as the sheet; around a digit's loop there is more
 LEAST_STEP = 0.7  # share of the fall in light that the outline must have; shadows fall gently
 
 
-def find_outside(grey: np.ndarray) -> np.ndarray | None:
-    """uint8 (h, w), 1 beside the light sheet in a grey picture and along its edge; None without.
+def find_outside(small: np.ndarray) -> np.ndarray | None:
+    """uint8 (h, w), 1 beside the light sheet and along its edge; None where there is no sheet.
 
-    The sheet must not touch the border of the picture. The lit part of a shaded page does touch it,
-    and is no sheet.
+    The picture is grey, without its grain and of some 256 pixels: uint8 (h, w). The sheet must not
+    touch its border. The lit part of a shaded page does touch it, and is no sheet.
     """
-    scale = min(1.0, SIDE / max(grey.shape))
-    small = cv2.medianBlur(shrink_by(grey, scale), 3)
     _, light = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     contours, _ = cv2.findContours(light, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     if not contours:

@@ -6,12 +6,14 @@ import cv2
 import numpy as np
 
 from digits.frame import BOX_SIZE, fit_in_frame
+from digits.ink.levels import quantile
 from digits.ink.regions import measure_middle
 from digits.segment.blobs import Blob
 
 CANVAS_SIDE = 4 * BOX_SIZE  # strokes are measured and changed at four times MNIST's resolution
 STROKE_WIDTH = 10.0  # canvas pixels: 2.5 of MNIST's, the median over its training images
 MOST_WIDTH = 15.0  # canvas pixels: 95% of MNIST's strokes are thinner
+PEAK = 0.75  # quantile of the ink's level: full ink, less what glints
 HALF_RAMP = 0.25  # of the peak, around half: the grey of a stroke's edge
 
 
@@ -41,8 +43,8 @@ def _cut_out(level: np.ndarray, blob: Blob) -> np.ndarray:
     seen = level[top : blob.bottom + 1, left : blob.right + 1]
     dy, dx = top - (blob.y - 1), left - (blob.x - 1)
     ink[dy : dy + seen.shape[0], dx : dx + seen.shape[1]] = seen
-    peak = np.percentile(ink[1:-1, 1:-1][blob.mask], 75)
-    return ink * mask / max(float(peak), 1e-6)
+    peak = quantile(ink[1:-1, 1:-1][blob.mask], PEAK)
+    return ink * mask / max(peak, 1e-6)
 
 
 def _sharpen(ink: np.ndarray) -> np.ndarray:

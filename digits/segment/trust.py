@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 
 from digits.ink.ink import Ink
+from digits.ink.levels import quantile
+from digits.ink.regions import label_components
 from digits.segment.blobs import Blob, stroke_width
 from digits.segment.grouping import Candidate
 
@@ -59,25 +61,25 @@ def _share_of_edges(blobs: list[Blob], ink: Ink) -> float:
     for blob in blobs:
         own[blob.y : blob.bottom, blob.x : blob.right] |= blob.mask
     steepness = _measure_steepness(ink.working.grey)
-    rim = cv2.morphologyEx(own, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    rim = cv2.morphologyEx(own, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).view(bool)
     if not rim.any():  # they fill a picture of a few pixels
         return 0.0
-    steep = (steepness > STEEP * np.median(steepness[rim])).astype(np.uint8)
+    steep = (steepness > STEEP * quantile(steepness[rim], 0.5)).view(np.uint8)
     reach = 2 * round(EDGE_REACH + ink.working.enlarged / 2) + 1
     own = cv2.dilate(own | (ink.mask & ~ink.plain), np.ones((reach, reach), np.uint8))
-    ours = int((steep & own).sum())
+    ours = cv2.countNonZero(steep & own)
     return ours / max(1, ours + _count_others(steep & ~own, blobs))
 
 
 def _measure_steepness(grey: np.ndarray) -> np.ndarray:
     """float32 (H, W): how fast the grey level changes."""
     smooth = cv2.GaussianBlur(grey, (0, 0), EDGE_BLUR)
-    return cv2.magnitude(*(cv2.Sobel(smooth, cv2.CV_32F, *order) for order in ((1, 0), (0, 1))))
+    return cv2.magnitude(*(slope.astype(np.float32) for slope in cv2.spatialGradient(smooth)))
 
 
 def _count_others(edges: np.ndarray, blobs: list[Blob]) -> int:
     """Pixels of the edges (uint8 (H, W)) without the thin ones that the edge of a sheet leaves."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(edges, connectivity=8)
+    _, stats = label_components(edges)
     left, top, width, height, area = stats[1:].T
     right, bottom = left + width, top + height
     around = (left < min(b.x for b in blobs)) & (right > max(b.right for b in blobs))
