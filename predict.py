@@ -21,20 +21,19 @@ from pathlib import Path
 # One picture holds too few digits for several cores, and each thread of OpenBLAS costs memory.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from cli.inputs import Source, find_sources, name_copies, name_copy, shorten_path
+from cli.inputs import find_sources, shorten_path
 from cli.output import CSV_HEADER, Outcome, format_outcome
 from cli.script import (
     build_base_parser,
     parse_share,
     print_error,
-    print_note,
     printable,
     run_script,
     show_progress,
 )
 from digits.errors import hush_libraries
-from digits.files import check_folder
 
+DRAWINGS_FOLDER = "my_handwriting"  # below the working directory
 DEFAULT_IMAGES = Path(__file__).resolve().parent / "input_images"
 
 
@@ -66,6 +65,11 @@ def build_parser(prog: str = "predict.py") -> argparse.ArgumentParser:
         "and what the network saw; and index.html, a page to check and correct them on",
     )
     parser.add_argument(
+        "--draw",
+        action="store_true",
+        help="open a window to draw digits in; they are saved in my_handwriting, or --output DIR",
+    )
+    parser.add_argument(
         "--threshold",
         metavar="F",
         type=parse_share,
@@ -75,49 +79,51 @@ def build_parser(prog: str = "predict.py") -> argparse.ArgumentParser:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Print what is in each picture, or let a person draw one; 1 if one could not be read."""
+    return read_drawings(args) if args.draw else read_pictures(args)
+
+
+def read_drawings(args: argparse.Namespace) -> int:
+    """Read what a person draws in a window, until it is closed."""
+    from cli.classifier import load_classifier
+    from cli.draw import open_window
+
+    classify = load_classifier(args.model)
+    folder = Path(args.output or DRAWINGS_FOLDER)
+    with hush_libraries():
+        return open_window(classify, threshold=choose_threshold(args), folder=folder)
+
+
+def read_pictures(args: argparse.Namespace) -> int:
     """Print what is in each picture as soon as it is read; 1 if one of them could not be read."""
     names = [*args.paths, *args.image] or [shorten_path(DEFAULT_IMAGES)]
     sources = find_sources(names, recursive=args.recursive)
     outcomes: Iterable[Outcome] = [Outcome(name, None, error) for name, error in sources]
     if all(source.error for source in sources):  # told without waiting for OpenCV
         return print_outcomes(outcomes, args.format, alone=False)
-    copies = plan_copies(sources, args.output)
+    copies: Sequence[Path | None] = [None] * len(sources)
+    if args.output is not None:
+        from cli.review import plan_copies, write_review
+
+        copies = plan_copies(sources, args.output)
     from cli.classifier import load_classifier
-    from digits.network import DEFAULT_MODEL
 
-    classify = load_classifier(args.model or DEFAULT_MODEL)  # missing: told at once
+    classify = load_classifier(args.model)  # missing: told at once
     from cli.batch import read_outcomes
-    from digits.reading import DEFAULT_THRESHOLD
 
-    threshold = DEFAULT_THRESHOLD if args.threshold is None else args.threshold
     with hush_libraries():
-        outcomes = read_outcomes(sources, classify, threshold=threshold, copies=copies)
+        outcomes = read_outcomes(sources, classify, threshold=choose_threshold(args), copies=copies)
         outcomes = show_progress(outcomes, len(sources), label="reading")
         if args.output is not None:
-            from cli.review import write_review
-
             outcomes = write_review(outcomes, sources, copies)
         return print_outcomes(outcomes, args.format, alone=len(sources) == 1)
 
 
-def plan_copies(sources: Sequence[Source], output: str | None) -> Sequence[Path | None]:
-    """Where each picture's annotated copy goes; a note says which ones are not called as usual.
+def choose_threshold(args: argparse.Namespace) -> float:
+    """The confidence from which a digit is sure."""
+    from digits.reading import DEFAULT_THRESHOLD
 
-    Raises:
-        UserError: the output folder cannot be written to.
-    """
-    if output is None:
-        return [None] * len(sources)
-    from cli.review import check_page  # which readings without copies need not wait for
-
-    folder = check_folder(output)
-    check_page(folder)
-    copies = name_copies(sources, folder)
-    for source, copy in zip(sources, copies, strict=True):
-        if copy.name != name_copy(source):
-            text = f"{printable(source.name)}: the copy is {printable(copy)}; "
-            print_note(text + f"{printable(name_copy(source))} is another picture's")
-    return copies
+    return DEFAULT_THRESHOLD if args.threshold is None else args.threshold
 
 
 def print_outcomes(outcomes: Iterable[Outcome], style: str, *, alone: bool) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from cli.script import print_note
 from digits.errors import printable
 from digits.network import (
+    DEFAULT_MODEL,
     Answers,
     Classifier,
     Network,
@@ -18,8 +19,10 @@ from digits.network import (
 )
 
 
-def load_classifier(path: str | os.PathLike) -> Classifier:
+def load_classifier(path: str | os.PathLike | None = None) -> Classifier:
     """A function from uint8 (N, 28, 28), white ink on black, to what the model makes of them.
+
+    Without a path it is the shipped model's, or the user's own in its place.
 
     NumPy computes them where the file is an .h5 or a .pth of the usual network; else Keras does,
     which takes seconds to start, and a note says so.
@@ -27,6 +30,7 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
     Raises:
         UserError: no such file, or no model in it.
     """
+    path = path or DEFAULT_MODEL
     try:
         network = read_network(path)
     except OtherNetworkError as reason:

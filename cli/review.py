@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from cli.inputs import STDIN, Source
+from cli.inputs import STDIN, Source, name_copies, name_copy
 from cli.output import Outcome, measure_confidence
+from cli.script import print_note
 from digits.errors import UserError, printable
-from digits.files import write_file
+from digits.files import check_folder, write_file
 
 PAGE_NAME = "index.html"
 TEMPLATE = Path(__file__).with_name("review.html")
@@ -31,22 +32,20 @@ class Row(NamedTuple):
     error: str
 
 
-def check_page(folder: Path) -> None:
-    """Make sure that no page of another program is where this one goes.
+def plan_copies(sources: Sequence[Source], output: str) -> list[Path]:
+    """Where each picture's annotated copy goes; a note says which ones are not called as usual.
 
     Raises:
-        UserError: there is one.
+        UserError: the output folder cannot be written to, or holds a page of another program.
     """
-    path = folder / PAGE_NAME
-    try:
-        with open(path, "rb") as file:
-            ours = _MADE_HERE in file.read(200)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise UserError(f"{printable(path)}: cannot be replaced: {error.strerror}") from None
-    if not ours:
-        raise UserError(f"{printable(path)}: is another program's page; name another folder")
+    folder = check_folder(output)
+    _check_page(folder / PAGE_NAME)
+    copies = name_copies(sources, folder)
+    for source, copy in zip(sources, copies, strict=True):
+        if copy.name != name_copy(source):
+            text = f"{printable(source.name)}: the copy is {printable(copy)}; "
+            print_note(text + f"{printable(name_copy(source))} is another picture's")
+    return copies
 
 
 def write_review(
@@ -120,3 +119,16 @@ def _make_relative(name: str, folder: str) -> str:
 def _find_address(source: Source, folder: Path) -> str:
     """Where the picture itself is, as seen from the page: a browser may be able to show it."""
     return _make_relative(os.path.abspath(source.name), str(folder.resolve()))
+
+
+def _check_page(path: Path) -> None:
+    """Make sure that there is no page, or one made here."""
+    try:
+        with open(path, "rb") as file:
+            ours = _MADE_HERE in file.read(200)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UserError(f"{printable(path)}: cannot be replaced: {error.strerror}") from None
+    if not ours:
+        raise UserError(f"{printable(path)}: is another program's page; name another folder")

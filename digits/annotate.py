@@ -42,11 +42,27 @@ def draw_reading(picture: np.ndarray, reading: Reading) -> np.ndarray:
     bottom, right = _MARGIN + shown.shape[0], left + shown.shape[1]
     top[_MARGIN:bottom, left:right] = shown
     cv2.rectangle(top, (left - 1, _MARGIN - 1), (right, bottom), _LIGHT_GREY, 1)
-    for mark in reading.marks:
-        _draw_box(top, mark, scale=scale, origin=(left, _MARGIN))
-    for digit in reading.digits:
-        _draw_box(top, digit, scale=scale, origin=(left, _MARGIN))
-    return np.vstack([top, _draw_tiles(reading, width)])
+    draw_boxes(top, reading, scale=scale, origin=(left, _MARGIN))
+    return np.vstack([top, draw_tiles(reading, width)])
+
+
+def draw_boxes(
+    canvas: np.ndarray,
+    reading: Reading,
+    *,
+    scale: float = 1.0,
+    origin: tuple[int, int] = (0, 0),
+) -> None:
+    """Draw a box around each mark and each digit of a picture, in place.
+
+    Args:
+        canvas: uint8 BGR (H, W, 3), on which the picture lies.
+        reading: what was read in the picture.
+        scale: how much larger the picture lies there than it is.
+        origin: x and y of its top left corner on the canvas.
+    """
+    for character in (*reading.marks, *reading.digits):
+        _draw_box(canvas, character, scale=scale, origin=origin)
 
 
 def _choose_scale(picture: np.ndarray, reading: Reading) -> float:
@@ -94,7 +110,7 @@ def _write_tag(
     _write(canvas, text, (x + 3, y - round(5 * size) - 1), size=size, colour=_WHITE)
 
 
-def _draw_tiles(reading: Reading, width: int) -> np.ndarray:
+def draw_tiles(reading: Reading, width: int) -> np.ndarray:
     """The 28x28 images, enlarged, in rows as wide as the copy, uint8 BGR (H, width, 3)."""
     digits = _choose_digits(reading.digits)
     columns = (width - 2 * _MARGIN + _TILE_STEP - _TILE) // _TILE_STEP

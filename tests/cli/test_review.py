@@ -8,7 +8,7 @@ import pytest
 
 from cli.inputs import Source
 from cli.output import Outcome
-from cli.review import check_page, find_folder, make_row, write_page
+from cli.review import find_folder, make_row, plan_copies, write_page
 from digits.errors import UserError
 from digits.reading import Digit, make_reading
 
@@ -79,12 +79,12 @@ def test_no_name_can_end_the_script(tmp_path):
 
 def test_a_page_made_here_is_replaced(tmp_path):
     write_page(tmp_path / "index.html", [], folder=".")
-    check_page(tmp_path)
+    assert plan_copies([], str(tmp_path)) == []
 
 
 def test_a_page_of_another_program_is_not_replaced(tmp_path):
     (tmp_path / "index.html").write_text("<h1>mine</h1>")
     with pytest.raises(UserError) as error:
-        check_page(tmp_path)
+        plan_copies([], str(tmp_path))
     path = tmp_path / "index.html"
     assert str(error.value) == f"{path}: is another program's page; name another folder"

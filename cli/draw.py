@@ -1,0 +1,231 @@
+"""The drawing window: draw with the mouse, see at once what is read and what the network saw."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from digits.annotate import draw_boxes, draw_tiles
+from digits.errors import UserError, printable
+from digits.files import check_folder, read_file, write_file
+from digits.network import Classifier
+from digits.reading import Reading, read_picture
+
+TITLE = "Draw digits"
+CANVAS = (480, 800)  # height and width in pixels
+TILES_HEIGHT = 240  # a row of what the network saw
+HELP_HEIGHT = 56
+PEN, RUBBER = 14, 44  # width in pixels
+MOMENT = 15  # milliseconds between two looks at the keyboard
+HELP = "left: draw   right: erase   u: undo   c: clear   0-9 then s: save with label   q: quit"
+LABELS_FILE = "labels.csv"
+NO_WINDOW = "no window can be opened here; it needs a display, and opencv-python (not -headless)"
+# Tried in another process: where Qt cannot open a window, it ends the process.
+_TRIAL = "import cv2; cv2.namedWindow('x'); cv2.waitKey(1)"
+
+
+class Stroke(NamedTuple):
+    """A line of the pen, or of the rubber; it grows while a mouse button is down."""
+
+    points: list[tuple[int, int]]  # x, y
+    erases: bool
+
+
+class Drawing:
+    """The strokes on the canvas, and what a mouse and a keyboard do to them."""
+
+    def __init__(self) -> None:
+        self.strokes: list[Stroke] = []
+        self.label = ""
+        self.changed = True
+        self._button = None
+
+    def move_mouse(self, event: int, x: int, y: int, *_: object) -> None:
+        """Take in an event of the mouse, as OpenCV tells it."""
+        downs = {cv2.EVENT_LBUTTONDOWN: False, cv2.EVENT_RBUTTONDOWN: True}
+        ups = {cv2.EVENT_LBUTTONUP: False, cv2.EVENT_RBUTTONUP: True}
+        if event in downs and y < CANVAS[0]:
+            self._button = downs[event]
+            self.strokes.append(Stroke([(x, y)], erases=self._button))
+        elif self._button is not None and (event == cv2.EVENT_MOUSEMOVE or event in ups):
+            self.strokes[-1].points.append((x, y))
+            if ups.get(event) == self._button:
+                self._button = None
+        else:
+            return
+        self.changed = True
+
+    def undo(self) -> None:
+        """Take the last stroke back."""
+        del self.strokes[-1:]
+        self.clear_label()
+
+    def clear(self) -> None:
+        """Take all strokes back."""
+        self.strokes.clear()
+        self.clear_label()
+
+    def clear_label(self) -> None:
+        """Forget the digits that were typed."""
+        self.label = ""
+        self.changed = True
+        self._button = None
+
+    def type_digit(self, digit: str) -> None:
+        """Add a digit to the label."""
+        self.label += digit
+        self.changed = True
+
+    def paint(self) -> np.ndarray:
+        """The canvas: uint8 BGR (H, W, 3), black ink on white."""
+        canvas = np.full((*CANVAS, 3), 255, np.uint8)
+        for points, erases in self.strokes:
+            colour, width = ((255,) * 3, RUBBER) if erases else ((0,) * 3, PEN)
+            path = np.array(points, np.int32).reshape(-1, 1, 2)
+            cv2.polylines(canvas, [path], False, colour, width, cv2.LINE_AA)
+        return canvas
+
+
+def open_window(classify: Classifier, *, threshold: float, folder: Path) -> int:
+    """Let a person draw until the window is closed; the exit status.
+
+    Args:
+        classify: the network.
+        threshold: the confidence from which a digit is sure, 0 to 1.
+        folder: where drawings are saved; it is made with the first of them.
+
+    Raises:
+        UserError: no window can be opened, or a drawing cannot be saved.
+    """
+    check_display()
+    drawing, said = Drawing(), ""
+    cv2.namedWindow(TITLE, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
+    cv2.setMouseCallback(TITLE, drawing.move_mouse)
+    while True:
+        if drawing.changed:
+            drawing.changed = False
+            canvas = drawing.paint()
+            reading = read_canvas(canvas, classify, threshold=threshold)
+            cv2.imshow(TITLE, compose_frame(canvas, reading, said=said, label=drawing.label))
+        key = cv2.waitKey(MOMENT) & 0xFF
+        if key in (ord("q"), 27) or cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
+            break
+        if key != 0xFF:
+            said = press_key(chr(key), drawing, folder)
+    cv2.destroyAllWindows()
+    return 0
+
+
+def check_display() -> None:
+    """Make sure that a window can be opened.
+
+    Raises:
+        UserError: there is no display, or this OpenCV has no windows.
+    """
+    no_display = sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+    if no_display or subprocess.run([sys.executable, "-c", _TRIAL], capture_output=True).returncode:
+        raise UserError(NO_WINDOW)
+
+
+def press_key(key: str, drawing: Drawing, folder: Path) -> str:
+    """Do what a key stands for; what is then said of it."""
+    if key in "0123456789":
+        drawing.type_digit(key)
+    elif key == "u":
+        drawing.undo()
+    elif key == "c":
+        drawing.clear()
+    elif key == "s" and drawing.strokes:
+        path = save_drawing(drawing.paint(), drawing.label, folder)
+        said = f"saved {printable(path)}" + (f" as {drawing.label}" if drawing.label else "")
+        drawing.clear()
+        return said
+    return ""
+
+
+def read_canvas(canvas: np.ndarray, classify: Classifier, *, threshold: float) -> Reading | None:
+    """What is read on the canvas; None without a digit."""
+    if canvas.min() == 255:
+        return None
+    try:
+        return read_picture(canvas, classify, threshold=threshold)
+    except UserError:
+        return None
+
+
+def compose_frame(
+    canvas: np.ndarray, reading: Reading | None, *, said: str = "", label: str = ""
+) -> np.ndarray:
+    """What the window shows: the canvas with boxes, what the network saw, the keys.
+
+    Args:
+        canvas: uint8 BGR (H, W, 3), unchanged.
+        reading: what was read on it.
+        said: what the last key came to.
+        label: the digits typed so far.
+
+    Returns:
+        uint8 BGR (H + TILES_HEIGHT + HELP_HEIGHT, W, 3).
+    """
+    width = canvas.shape[1]
+    tiles = np.full((TILES_HEIGHT, width, 3), 255, np.uint8)
+    if reading:
+        canvas = canvas.copy()
+        draw_boxes(canvas, reading)
+        drawn = draw_tiles(reading, width)[:TILES_HEIGHT]
+        tiles[: len(drawn)] = drawn
+    cv2.line(tiles, (0, 0), (width, 0), (200, 200, 200), 1)
+    foot = np.full((HELP_HEIGHT, width, 3), 240, np.uint8)
+    told = f"label {label}: press s to save" if label else said
+    for text, base in ((HELP, 22), (told, 46)):
+        cv2.putText(
+            foot, text, (12, base), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (60,) * 3, 1, cv2.LINE_AA
+        )
+    return np.vstack([canvas, tiles, foot])
+
+
+def save_drawing(canvas: np.ndarray, label: str, folder: Path) -> Path:
+    """Write the drawing as a PNG file, and its label, if it has one, into labels.csv.
+
+    Raises:
+        UserError: one of them cannot be written.
+    """
+    folder = check_folder(folder)
+    path = folder / f"drawn_{time.strftime('%Y%m%d_%H%M%S')}.png"
+    number = 1
+    while path.exists():
+        number += 1
+        path = path.with_name(f"drawn_{time.strftime('%Y%m%d_%H%M%S')}_{number}.png")
+    write_file(path, cv2.imencode(".png", canvas)[1].tobytes())
+    if label:
+        add_label(folder / LABELS_FILE, path.name, label)
+    return path
+
+
+def add_label(path: Path, file: str, label: str) -> None:
+    """Add a row to a labels.csv, in the order of its columns.
+
+    Raises:
+        UserError: it is not one, or cannot be written.
+    """
+    text = read_file(path).decode("utf-8-sig") if path.exists() else "file,label\n"
+    header = text.partition("\n")[0]
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    columns = [name.strip().lower() for name in header.strip().split(delimiter)]
+    if not {"file", "label"} <= set(columns):
+        raise UserError(f"{printable(path)}: has no columns file and label; save elsewhere")
+    row = io.StringIO()
+    values = {"file": file, "label": label}
+    csv.writer(row, delimiter=delimiter, lineterminator="\n").writerow(
+        [values.get(column, "") for column in columns]
+    )
+    write_file(path, (text.rstrip("\n") + "\n" + row.getvalue()).encode())

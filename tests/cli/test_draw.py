@@ -1,0 +1,169 @@
+"""The drawing window: what mouse and keys do, what is shown and saved; and a real window."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import cv2
+import numpy as np
+import pytest
+from conftest import PROJECT
+
+from cli.draw import (
+    CANVAS,
+    HELP_HEIGHT,
+    NO_WINDOW,
+    TILES_HEIGHT,
+    TITLE,
+    Drawing,
+    add_label,
+    compose_frame,
+    press_key,
+    read_canvas,
+)
+from digits.errors import UserError
+from digits.network import classify_images, load_network
+from scoring.labels import read_labels
+
+DISPLAY = ":87"
+
+
+def draw_line(drawing, *points, down=cv2.EVENT_LBUTTONDOWN, up=cv2.EVENT_LBUTTONUP):
+    drawing.move_mouse(down, *points[0])
+    for point in points[1:]:
+        drawing.move_mouse(cv2.EVENT_MOUSEMOVE, *point)
+    drawing.move_mouse(up, *points[-1])
+
+
+def draw_seven():
+    drawing = Drawing()
+    draw_line(drawing, (150, 120), (260, 118), (210, 300))
+    return drawing
+
+
+def test_the_left_button_draws_and_the_right_one_erases():
+    drawing = draw_seven()
+    assert drawing.paint()[119, 200].tolist() == [0, 0, 0]
+    buttons = {"down": cv2.EVENT_RBUTTONDOWN, "up": cv2.EVENT_RBUTTONUP}
+    draw_line(drawing, (180, 119), (220, 119), **buttons)
+    assert drawing.paint()[119, 200].tolist() == [255, 255, 255]
+
+
+def test_nothing_is_drawn_while_no_button_is_down():
+    drawing = Drawing()
+    drawing.move_mouse(cv2.EVENT_MOUSEMOVE, 100, 100)
+    assert drawing.paint().min() == 255
+
+
+def test_what_is_drawn_is_read():
+    network = load_network()
+    reading = read_canvas(
+        draw_seven().paint(), lambda images: classify_images(network, images), threshold=0.85
+    )
+    assert reading.text == "7"
+
+
+def test_an_empty_canvas_says_nothing():
+    assert read_canvas(Drawing().paint(), None, threshold=0.85) is None
+
+
+def test_u_takes_back_a_stroke_and_c_all_of_them(tmp_path):
+    drawing = draw_seven()
+    draw_line(drawing, (400, 100), (400, 300))
+    press_key("u", drawing, tmp_path)
+    assert len(drawing.strokes) == 1
+    press_key("c", drawing, tmp_path)
+    assert drawing.paint().min() == 255
+
+
+def test_digits_and_then_s_save_the_drawing_under_that_label(tmp_path):
+    folder = tmp_path / "mine"
+    for key in ("7", "1"):
+        drawing = draw_seven()
+        ink = drawing.paint()
+        said = [press_key(each, drawing, folder) for each in (key, "s")][-1]
+        assert drawing.strokes == []
+    listed = read_labels(folder / "labels.csv")
+    assert [row.label for row in listed] == ["7", "1"]
+    assert said == f"saved {listed[1].path} as 1"
+    assert np.array_equal(cv2.imread(str(listed[0].path)), ink)
+
+
+def test_without_a_label_no_list_is_written(tmp_path):
+    press_key("s", draw_seven(), tmp_path)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".png"]
+
+
+def test_a_label_goes_into_the_columns_that_a_list_has(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("\ufefflabel;source;file\n7;me;a.png", encoding="utf-8")
+    add_label(path, "b.png", "12")
+    listed = read_labels(path)
+    assert [(row.file, row.label) for row in listed] == [("a.png", "7"), ("b.png", "12")]
+
+
+def test_a_list_without_these_columns_is_not_touched(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("name,what\n")
+    with pytest.raises(UserError) as error:
+        add_label(path, "b.png", "1")
+    assert str(error.value) == f"{path}: has no columns file and label; save elsewhere"
+    assert path.read_text() == "name,what\n"
+
+
+def test_the_frame_has_the_same_size_with_and_without_a_reading():
+    canvas = draw_seven().paint()
+    network = load_network()
+    reading = read_canvas(canvas, lambda images: classify_images(network, images), threshold=0.85)
+    size = (CANVAS[0] + TILES_HEIGHT + HELP_HEIGHT, CANVAS[1], 3)
+    assert compose_frame(canvas, reading).shape == compose_frame(canvas, None).shape == size
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
+def test_without_a_display_one_line_says_so(folder, model, run_script):
+    environment = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    done = run_script("predict.py", "--draw", "--model", model, env=environment)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"predict.py: error: {NO_WINDOW}\n"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool"
+)
+def test_a_person_draws_a_seven_in_a_real_window_saves_it_and_quits(tmp_path):
+    environment = {**os.environ, "DISPLAY": DISPLAY}
+
+    def point(*arguments):
+        command = ["xdotool", *map(str, arguments)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True).stdout
+
+    def find_window():
+        for _ in range(60):
+            if found := point("search", "--name", TITLE).split():
+                return found[-1]
+            time.sleep(0.5)
+        raise AssertionError("no window")
+
+    screen = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", "1000x900x24"])
+    command = [sys.executable, str(PROJECT / "predict.py"), "--draw", "--output", str(tmp_path)]
+    try:
+        time.sleep(1)
+        program = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+        window = find_window()
+        time.sleep(1)
+        point("mousemove", 150, 120, "mousedown", 1)
+        for place in ((200, 119), (260, 118), (240, 200), (210, 300)):
+            point("mousemove", *place, "sleep", 0.05)
+        point("mouseup", 1)
+        for key in ("7", "s", "q"):
+            time.sleep(1)
+            point("key", "--window", window, key)
+        said = program.communicate(timeout=60)[1]
+    finally:
+        screen.terminate()
+        screen.wait()
+    assert (program.returncode, said) == (0, b"")
+    assert [row.label for row in read_labels(tmp_path / "labels.csv")] == ["7"]
