@@ -1,62 +1,201 @@
-"""Lines of digits: top to bottom, left to right, slanted or not."""
+"""Lines of digits: top to bottom, left to right, slanted, curved, or parted by wide gaps."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 from digits.segment.blobs import Blob
+from digits.segment.neighbours import share_cells
 
-CORE = 0.5  # of a digit's height: a 9 may hang into the next line, but not its middle half
-STEEPEST = 0.3  # rise over run of a line of writing, 17 degrees
-SLOPES = 25
-FAR = 1.5  # times the height of the digits: a gap this high parts lines wherever they stand
+STEEPEST = 0.7  # rise over run of a line of writing, 35 degrees
+SLOPES = 57
+NEAR = 3.0  # heights of a digit: so far to the side are neighbours in a number
+LEVEL = 0.3  # of a digit's height by which neighbours in a line go up and down
+LEAST_SHARED = 0.3  # of the lower one's height that two neighbours in a line have in common
+STACKED = 0.5  # of the narrower one's width in common: one stands above the other
+RISE_COST = 1.5  # a height up or down counts as so many sideways
+STIFF = 1.5  # heights: over so short a way a line is as steep as the page, and not its digits
+AROUND = 3  # digits on each side that tell how steep the line is here
+BENT = 4.0  # heights: how far a line bends away from the slope of the page, across a gap
+FLAT = 2.0  # neighbours more on one level, for a page to be STEEPEST and not flat
+BOUNCING = 0.5  # of the lower line's height that two lines have in common, if they are one
+
+
+class _Boxes(NamedTuple):
+    """Boxes of digits: float (n,), pixels."""
+
+    x: np.ndarray  # of the centre
+    y: np.ndarray
+    width: np.ndarray
+    height: np.ndarray
 
 
 def split_lines(blobs: list[Blob]) -> list[list[int]]:
     """Indices of the blobs, line by line from the top, each from left to right.
 
-    Two lines are told apart by a straight gap between them: it crosses the middle of no digit, and
-    some digit of one line stands above a digit of the other. A row whose digits go up and down
-    stays one line.
+    Each digit is linked to the next one at its right that stands about as high, as the page and
+    its line rise or fall there; first near ones and then, across gaps, the ends of what is linked.
     """
     if not blobs:
         return []
-    centres = np.array([b.x + b.width / 2 for b in blobs])
-    cores = np.array([[b.y + b.height / 2] * 2 for b in blobs])
-    cores += np.array([[-CORE / 2, CORE / 2]]) * np.array([[b.height] for b in blobs])
-    lines = _split(list(range(len(blobs))), blobs, centres, cores)
-    return [sorted(line, key=lambda i: centres[i]) for line in lines]
+    boxes = _measure_boxes(blobs)
+    near = _find_near(boxes)
+    page_slope = _find_slope(boxes, near)
+    slopes = np.full(len(blobs), page_slope)
+    after = np.full(len(blobs), -1)  # the digit linked to each at its right
+    _link(near, after, boxes, slopes)
+    slopes = _bend_slopes(_follow_links(after), boxes, slopes)
+    levels = boxes.y - page_slope * boxes.x
+    _link(_find_ends(after, boxes, levels), after, boxes, slopes)
+    lines = _join_bouncing(_follow_links(after), near, boxes, levels)
+    return _order_lines(lines, near, boxes, levels)
 
 
-def _split(
-    members: list[int], blobs: list[Blob], centres: np.ndarray, cores: np.ndarray
+def _measure_boxes(blobs: list[Blob]) -> _Boxes:
+    x, y, width, height = np.array([(b.x, b.y, b.width, b.height) for b in blobs], float).T
+    return _Boxes(x + width / 2, y + height / 2, width, height)
+
+
+def _find_near(boxes: _Boxes) -> np.ndarray:
+    """Pairs of digits that are near to each other, the left one first: int (n, 2)."""
+    centres = np.stack([boxes.x, boxes.y], axis=1)
+    reach = NEAR / 2 * np.maximum(boxes.height, np.median(boxes.height))[:, None]
+    pairs = share_cells(centres - reach, centres + reach)
+    swap = boxes.x[pairs[:, 0]] > boxes.x[pairs[:, 1]]
+    pairs[swap] = pairs[swap, ::-1]
+    one, two = pairs.T
+    return pairs[boxes.x[two] - boxes.x[one] <= NEAR * np.maximum(*boxes.height[pairs.T])]
+
+
+def _find_slope(boxes: _Boxes, near: np.ndarray) -> float:
+    """Rise over run at which most neighbours are on one level; y counts down."""
+    one, two = near.T
+    height = (boxes.height[one] + boxes.height[two]) / 2
+    across, down = (boxes.x[two] - boxes.x[one]) / height, (boxes.y[two] - boxes.y[one]) / height
+    slopes = np.linspace(-STEEPEST, STEEPEST, SLOPES)
+    votes = [np.maximum(0, 1 - np.abs(down - s * across) / LEVEL).sum() for s in slopes]
+    return float(slopes[np.argmax(votes - FLAT * np.abs(slopes) / STEEPEST)])
+
+
+def _link(pairs: np.ndarray, after: np.ndarray, boxes: _Boxes, slopes: np.ndarray) -> None:
+    """Link the pairs that continue a line, the best first; each digit to one at each side.
+
+    Args:
+        pairs: int (n, 2), the left one first.
+        after: the digit linked to each at its right, -1 without; gets the links.
+        boxes: of the digits.
+        slopes: rise over run of the line at each digit.
+    """
+    one, two = pairs.T
+    across = boxes.x[two] - boxes.x[one]
+    rise = np.abs(boxes.y[two] - boxes.y[one] - across * (slopes[one] + slopes[two]) / 2)
+    shared = (boxes.height[one] + boxes.height[two]) / 2 - rise
+    gap = across - (boxes.width[one] + boxes.width[two]) / 2
+    beside = ~_are_stacked(one, two, boxes)
+    beside &= shared > LEAST_SHARED * np.minimum(boxes.height[one], boxes.height[two])
+    cost = gap + RISE_COST * rise
+    taken = np.zeros(len(after), bool)  # has one at its left
+    taken[after[after >= 0]] = True
+    for place in np.argsort(np.where(beside, cost, np.inf), kind="stable")[: beside.sum()]:
+        left, right = pairs[place]
+        if after[left] < 0 and not taken[right]:
+            after[left] = right
+            taken[right] = True
+
+
+def _follow_links(after: np.ndarray) -> list[list[int]]:
+    """The digits of each chain of links, from left to right."""
+    chains = []
+    for index in sorted({*range(len(after))} - {*after.tolist()}):
+        chain = []
+        while index >= 0:
+            chain.append(index)
+            index = int(after[index])
+        chains.append(chain)
+    return chains
+
+
+def _bend_slopes(chains: list[list[int]], boxes: _Boxes, slopes: np.ndarray) -> np.ndarray:
+    """Rise over run of the line at each digit, by the digits around it."""
+    bent = slopes.copy()
+    for chain in chains:
+        for place, index in enumerate(chain):
+            around = chain[max(0, place - AROUND) : place + AROUND + 1]
+            x, y = (values[around] - values[around].mean() for values in (boxes.x, boxes.y))
+            stiff = (STIFF * boxes.height[index]) ** 2
+            bent[index] = (x @ y + stiff * slopes[index]) / (x @ x + stiff)
+    return bent
+
+
+def _find_ends(after: np.ndarray, boxes: _Boxes, levels: np.ndarray) -> np.ndarray:
+    """Pairs of the end of a chain and the start of another, on its right and not far up or down."""
+    starts = np.setdiff1d(np.arange(len(after)), after)
+    starts = starts[np.argsort(levels[starts], kind="stable")]
+    pairs = [np.zeros((0, 2), int)]
+    for end in np.flatnonzero(after < 0):
+        reach = BENT * boxes.height[end]
+        window = np.searchsorted(levels[starts], (levels[end] - reach, levels[end] + reach))
+        right = starts[slice(*window)]
+        right = right[boxes.x[right] > boxes.x[end]]
+        pairs.append(np.stack([np.full(len(right), end), right], axis=1))
+    return np.concatenate(pairs)
+
+
+def _join_bouncing(
+    lines: list[list[int]], near: np.ndarray, boxes: _Boxes, levels: np.ndarray
 ) -> list[list[int]]:
-    """The members in lines: parted at the widest gap, then each part again."""
-    if len(members) == 1:
-        return [members]
-    best = None
-    for slope in np.linspace(-STEEPEST, STEEPEST, SLOPES):
-        level = cores[members] - slope * centres[members, None]  # (n, 2): top, bottom
-        order = np.argsort(level[:, 0])
-        reached = np.maximum.accumulate(level[order, 1])
-        gaps = level[order[1:], 0] - reached[:-1]
-        for at in np.flatnonzero(gaps > 0):
-            if best is not None and gaps[at] <= best[0]:
-                continue
-            above = [members[i] for i in order[: at + 1]]
-            below = [members[i] for i in order[at + 1 :]]
-            if _are_stacked(above, below, blobs):
-                best = (gaps[at], above, below)
-    if best is None:
-        return [members]
-    return [line for part in best[1:] for line in _split(part, blobs, centres, cores)]
+    """The lines, those made one that stand side by side on mostly the same level.
+
+    Such are the digits of a line that go up and down by more than half of their height.
+    """
+    pairs = np.unique(_number_lines(lines, len(levels))[near], axis=0).tolist()
+    part_of = list(range(len(lines)))  # the line that each is a part of by now
+    lines = [*lines]
+    for one, two in pairs:
+        first, second = part_of[one], part_of[two]
+        if first != second and _is_one_line(lines[first], lines[second], boxes, levels):
+            lines[first] = sorted(lines[first] + lines[second], key=lambda i: boxes.x[i])
+            lines[second] = []
+            part_of = [first if part == second else part for part in part_of]
+    return [line for line in lines if line]
 
 
-def _are_stacked(above: list[int], below: list[int], blobs: list[Blob]) -> bool:
-    """Whether some digit stands over another, or far above all of them."""
-    for i in above:
-        for j in below:
-            first, second = blobs[i], blobs[j]
-            shared = min(first.right, second.right) - max(first.x, second.x)
-            if shared > 0.5 * min(first.width, second.width):
-                return True
-    bottom, top = max(blobs[i].bottom for i in above), min(blobs[i].y for i in below)
-    return top - bottom > FAR * np.median([b.height for b in blobs])
+def _is_one_line(first: list[int], second: list[int], boxes: _Boxes, levels: np.ndarray) -> bool:
+    """Whether two lines are on mostly the same level, and no digit stands over another."""
+    tops, bottoms = levels - boxes.height / 2, levels + boxes.height / 2
+    upper = np.array([tops[line].min() for line in (first, second)])
+    lower = np.array([bottoms[line].max() for line in (first, second)])
+    if lower.min() - upper.max() < BOUNCING * (lower - upper).min():
+        return False
+    row = np.array(sorted(first + second, key=lambda i: boxes.x[i]))
+    return not _are_stacked(row[:-1], row[1:], boxes).any()
+
+
+def _order_lines(
+    lines: list[list[int]], near: np.ndarray, boxes: _Boxes, levels: np.ndarray
+) -> list[list[int]]:
+    """The lines from the top, but none before one that stands above it."""
+    places = [levels[line].mean() for line in lines]
+    one, two = near.T
+    stacked = near[_are_stacked(one, two, boxes)]
+    upper_first = boxes.y[stacked[:, 0]] < boxes.y[stacked[:, 1]]
+    stacked = np.where(upper_first[:, None], stacked, stacked[:, ::-1])
+    pairs = _number_lines(lines, len(levels))[stacked].tolist()
+    for upper, lower in sorted(pairs, key=lambda pair: places[pair[0]]):
+        if upper != lower and places[lower] <= places[upper]:
+            places[lower] = np.nextafter(places[upper], np.inf)
+    return [lines[number] for number in np.argsort(places, kind="stable")]
+
+
+def _number_lines(lines: list[list[int]], count: int) -> np.ndarray:
+    """The number of the line of each of so many digits: int (count,)."""
+    line_of = np.empty(count, int)
+    for number, line in enumerate(lines):
+        line_of[line] = number
+    return line_of
+
+
+def _are_stacked(one: np.ndarray, two: np.ndarray, boxes: _Boxes) -> np.ndarray:
+    """Whether of each pair one stands above the other: bool (n,)."""
+    shared = (boxes.width[one] + boxes.width[two]) / 2 - np.abs(boxes.x[two] - boxes.x[one])
+    return shared > STACKED * np.minimum(boxes.width[one], boxes.width[two])

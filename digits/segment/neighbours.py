@@ -53,7 +53,7 @@ def _find_near(blobs: list[Blob], reach: np.ndarray) -> np.ndarray:
     """
     low = np.array([(SIDEWAYS * b.x, b.y) for b in blobs], float)
     high = np.array([(SIDEWAYS * b.right, b.bottom) for b in blobs], float)
-    pairs = _share_cells(low - reach[:, None] / 2, high + reach[:, None] / 2)
+    pairs = share_cells(low - reach[:, None] / 2, high + reach[:, None] / 2)
     one, two = pairs.T
     apart = np.maximum(np.maximum(low[one] - high[two], low[two] - high[one]), 0)
     apart = np.hypot(*apart.T)
@@ -61,7 +61,7 @@ def _find_near(blobs: list[Blob], reach: np.ndarray) -> np.ndarray:
     return _keep_nearest(pairs[near], apart[near], len(blobs))
 
 
-def _share_cells(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def share_cells(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Pairs of boxes that have a part in the same cell of a grid: int (n, 2), first the lesser.
 
     Args:
