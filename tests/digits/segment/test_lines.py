@@ -99,9 +99,13 @@ def test_a_row_whose_digits_go_up_and_down_is_one_line():
 
 
 def test_a_line_that_stands_over_another_comes_first_wherever_the_page_is_higher():
-    """The left end of the lower one is higher than the middle of the upper one."""
-    upper, lower = draw_row("8422730159264837", 0), draw_row("77", 1, y=1.6)
-    found, drawn = read_rows([upper, lower], lambda x, y: (x, y + x**2 / 6000))
+    """The upper line is an arch, its ends lower than the short line under its middle."""
+    upper = draw_row("8422730159264837" * 3, 0)
+    middle, height = np.median(upper[:, 0]), 5 * HEIGHT
+    lower = draw_row("77", 1, x=middle / HEIGHT, y=1.5)
+    found, drawn = read_rows(
+        [upper, lower], lambda x, y: (x, y + height * ((x - middle) / middle) ** 2)
+    )
     assert found == drawn
 
 
