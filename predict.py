@@ -98,7 +98,7 @@ def read_pictures(args: argparse.Namespace) -> int:
     """Print what is in each picture as soon as it is read; 1 if one of them could not be read."""
     names = [*args.paths, *args.image] or [shorten_path(DEFAULT_IMAGES)]
     sources = find_sources(names, recursive=args.recursive)
-    outcomes: Iterable[Outcome] = [Outcome(name, None, error) for name, error in sources]
+    outcomes: Iterable[Outcome] = [Outcome(source.name, None, source.error) for source in sources]
     if all(source.error for source in sources):  # told without waiting for OpenCV
         return print_outcomes(outcomes, args.format, alone=False)
     copies: Sequence[Path | None] = [None] * len(sources)

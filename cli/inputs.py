@@ -1,5 +1,6 @@
 """What `--image` names: picture files, folders of them, standard input; what copies are called."""
 
+import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ class Source(NamedTuple):
 
     name: str
     error: str = ""
+    data: bytes | None = None  # what is in the file, where somebody else has read it
 
 
 def find_sources(names: Iterable[str], *, recursive: bool = False) -> list[Source]:
@@ -63,7 +65,7 @@ def list_pictures(folder: str | os.PathLike, *, recursive: bool = False) -> list
         paths = sorted(Path(folder).iterdir())
     except OSError as error:
         raise UserError(f"{printable(folder)}: cannot be listed: {error.strerror}") from None
-    pictures = [path for path in paths if _is_picture_name(path.name) and path.is_file()]
+    pictures = [path for path in paths if is_picture_name(path.name) and path.is_file()]
     for path in paths if recursive else ():
         if path.is_dir() and not path.is_symlink() and not path.name.startswith("."):
             pictures += list_pictures(path, recursive=True)
@@ -76,6 +78,8 @@ def read_source(source: Source) -> bytes:
     Raises:
         UserError: they cannot be read.
     """
+    if source.data is not None:
+        return read_stream(io.BytesIO(source.data), source.name)
     if source.name != STDIN:
         return read_file(source.name)
     if sys.stdin is None:  # closed by whoever started the process
@@ -133,7 +137,7 @@ def _list_folder(name: str, recursive: bool) -> list[Source]:
     return [Source(name, "no pictures in this folder; name one with PNG or JPEG files")]
 
 
-def _is_picture_name(name: str) -> bool:
+def is_picture_name(name: str) -> bool:
     """Whether a file's name promises a picture to be read."""
     lower = name.lower()
     hidden = lower.startswith(".")

@@ -2,13 +2,18 @@
 
 import importlib.util
 import json
+import os
 import re
 import shlex
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from conftest import PACKAGES, PROJECT
+
+from digits.network import DEFAULT_MODEL, load_network, predict_probabilities
+from model import load_model, save_model
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", README, flags=re.DOTALL | re.MULTILINE)
@@ -69,6 +74,19 @@ def test_the_lines_of_python_run():
     )
     assert done.stdout.startswith("5033\n5 ")
     assert done.stderr == ""
+
+
+def test_the_lines_of_pytorch_answer_as_the_network(tmp_path):
+    pytest.importorskip("torch", reason="needs PyTorch: pip install -r requirements-torch.txt")
+    code = next(text for kind, text in BLOCKS if kind == "python" and "import torch" in text)
+    save_model(load_model(DEFAULT_MODEL), tmp_path / "model.pth")
+    (tmp_path / "input_images").symlink_to(PROJECT / "input_images")
+    code += "np.savez('told', images=images.numpy(), probabilities=probabilities.detach().numpy())"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "KERAS_BACKEND": "torch"}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
+    told = np.load(tmp_path / "told.npz")
+    expected = predict_probabilities(load_network(), told["images"])
+    np.testing.assert_allclose(told["probabilities"], expected, rtol=0, atol=1e-5)
 
 
 def test_the_table_is_what_was_measured(monkeypatch):
