@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -96,7 +97,7 @@ def run_script(
     except OSError as error:
         # Python flushes stdout once more at exit; that must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
+        if is_broken_pipe(error):
             return 0
         place = error.filename or "standard output"
         print_error(f"{place}: {error.strerror or error}")
@@ -104,6 +105,12 @@ def run_script(
     finally:
         _PROGRAM.reset(token)
     return status
+
+
+def is_broken_pipe(error: OSError) -> bool:
+    """Whether it says that the reader of a stream has left: on Windows as an invalid argument."""
+    on_windows = sys.platform == "win32" and error.errno == errno.EINVAL and not error.filename
+    return isinstance(error, BrokenPipeError) or on_windows
 
 
 def _prepare_streams() -> None:
@@ -143,7 +150,9 @@ class _LastingStream:
     def _call(self, method: Callable, *arguments: str) -> None:
         try:
             method(*arguments)
-        except BrokenPipeError:
+        except OSError as error:
+            if not is_broken_pipe(error):
+                raise
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 

@@ -1,6 +1,7 @@
 """The ONNX file, as other programs read it."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -53,6 +54,18 @@ def test_opencv_answers_as_the_network(data, random_images, expected):
         opened.setInput(random_images[:count])
         for ours, theirs in zip(expected, opened.forward(["probabilities", "signs"]), strict=True):
             np.testing.assert_allclose(theirs, ours[:count], rtol=0, atol=1e-5)
+
+
+def test_the_lines_of_the_page_run(data, folder, random_images, expected):
+    pytest.importorskip("onnxruntime")
+    page = (PROJECT / "docs" / "elsewhere.md").read_text(encoding="utf-8")
+    (folder / "digits.onnx").write_bytes(data)
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, flags=re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 2
+    for block in blocks:
+        names = {"images": random_images}
+        exec(block, names)
+        np.testing.assert_allclose(names["probabilities"], expected.digits, rtol=0, atol=1e-5)
 
 
 def test_input_and_output_are_what_the_page_says(data):
