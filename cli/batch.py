@@ -1,4 +1,7 @@
-"""Many pictures read on all cores: results in the order given, as soon as each is ready."""
+"""Many pictures read on all cores: results in the order given, as soon as each is ready.
+
+In processes of their own where that is safe and there are enough pictures, else in threads.
+"""
 
 import contextlib
 import os
@@ -72,7 +75,10 @@ def read_outcomes(
     threshold: float,
     copies: Sequence[Path | None],
 ) -> Iterator[Outcome]:
-    """What came of each picture, in order, each as soon as it is ready; see `read_outcome`."""
+    """What came of each picture, in order, each as soon as it is ready; see `read_outcome`.
+
+    Reading begins at once, before the caller has started threads of its own.
+    """
     lock = Lock()
 
     def classify_alone(images: np.ndarray) -> Answers:
@@ -88,12 +94,26 @@ def read_outcomes(
             sources[number], classify_alone, threshold=threshold, copy=copies[number]
         )
 
-    workers = min(count_cores(), len(sources))
+    def read_limited(number: int) -> Outcome:
+        with limit_memory(1):
+            return read(number)
+
+    workers, numbers = min(count_cores(), len(sources)), range(len(sources))
+    if workers <= 1:
+        return map(read_limited, numbers)
+    from cli.processes import map_in_processes, may_fork  # one picture need not wait for it
+
+    cv2.setNumThreads(1)  # a core per picture beats all cores on one picture after the other
+    if may_fork(len(sources)):
+        return map_in_processes(read_limited, numbers, workers=workers)
+    return _read_in_threads(read, numbers, workers=workers)
+
+
+def _read_in_threads(
+    read: Callable[[int], Outcome], numbers: Iterable[int], *, workers: int
+) -> Iterator[Outcome]:
     with limit_memory(workers):
-        if len(sources) == 1:
-            yield read(0)
-        else:
-            yield from map_in_order(read, range(len(sources)), workers=workers)
+        yield from map_in_order(read, numbers, workers=workers)
 
 
 @contextlib.contextmanager
@@ -127,12 +147,11 @@ def map_in_order(
 ) -> Iterator[Result]:
     """`function` of each item, in order, computed in threads that stay a few items ahead.
 
-    Threads are enough: OpenCV and NumPy let go of Python's lock while they work. No more results
-    than twice the workers are kept waiting, so memory does not grow with the number of items.
+    No more results than twice the workers are kept waiting, so memory does not grow with the number
+    of items.
     """
     from concurrent.futures import ThreadPoolExecutor  # 15 ms, which one picture need not wait for
 
-    cv2.setNumThreads(1)  # a core per picture beats all cores on one picture after the other
     waiting: deque = deque()
     executor = ThreadPoolExecutor(workers)
     try:

@@ -133,8 +133,8 @@ def _make_small(grey: np.ndarray) -> _Small:
     scale = min(1.0, GROUND_SIDE / max(grey.shape))
     small = shrink_by(grey, scale)
     smooth = cv2.medianBlur(small, 3)
-    dx, dy = (slope.astype(np.float32) for slope in cv2.spatialGradient(smooth))
-    return _Small(small, smooth, dx * dx + dy * dy, scale)
+    dx, dy = (cv2.multiply(s, s, dtype=cv2.CV_32F) for s in cv2.spatialGradient(smooth))
+    return _Small(small, smooth, cv2.add(dx, dy, dst=dx), scale)
 
 
 def _invert_working(working: Working) -> Working:
