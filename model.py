@@ -41,6 +41,7 @@ from digits.network import (
     LAYERS,
     MOST_TEXT,
     NETWORK_NAME,
+    SIGNS_NAME,
     are_as_saved,
     hash_weights,
     read_signs,
@@ -115,11 +116,18 @@ def import_keras() -> ModuleType:
     return keras
 
 
-def save_model(model: "keras.Model", path: str | os.PathLike) -> None:
+def save_model(
+    model: "keras.Model", path: str | os.PathLike, *, signs: np.ndarray | None = None
+) -> None:
     """Write the model, without optimizer state, atomically; the suffix decides the format.
 
     `.h5` and `.keras` open with keras.models.load_model, `.pth` is a state dict for the same
     network as a torch.nn.Sequential (channels first).
+
+    Args:
+        model: what Keras knows of it.
+        path: where it goes.
+        signs: the second head, see digits.network; only `.h5` has a place for it.
 
     Raises:
         UserError: the suffix is another, or the file cannot be written.
@@ -128,7 +136,7 @@ def save_model(model: "keras.Model", path: str | os.PathLike) -> None:
     if path.suffix == ".pth":
         write_file(path, encode_state(model.get_weights()))
     else:
-        write_file(path, (_encode_h5 if path.suffix == ".h5" else _encode_keras)(model))
+        write_file(path, _encode_h5(model, signs) if path.suffix == ".h5" else _encode_keras(model))
 
 
 def load_model(path: str | os.PathLike) -> "keras.Sequential":
@@ -147,6 +155,19 @@ def load_model(path: str | os.PathLike) -> "keras.Sequential":
         model = build_model()
         load_weights(model, path)
     return model
+
+
+def load_signs(path: str | os.PathLike) -> np.ndarray | None:
+    """The second head in an .h5 file, which no Keras model has a place for; None elsewhere.
+
+    Raises:
+        UserError: no such file, or it is damaged.
+    """
+    if check_suffix(path).suffix != ".h5":
+        return None
+    data = read_file(path)
+    with blame_file(path, MISFIT), open_h5(data) as file:
+        return read_signs(file)
 
 
 def predict_with_keras(model: "keras.Model", images: np.ndarray) -> np.ndarray:
@@ -205,7 +226,7 @@ def _describe_layer(layer: "keras.layers.Layer") -> str:
     return " ".join(words)
 
 
-def _encode_h5(model: "keras.Model") -> bytes:
+def _encode_h5(model: "keras.Model", signs: np.ndarray | None) -> bytes:
     # Keras' own HDF5 layout, written in memory: model.save() on a full disk crashes the process,
     # and in place it loses the old model when killed.
     keras = import_keras()
@@ -214,7 +235,9 @@ def _encode_h5(model: "keras.Model") -> bytes:
     with h5py.File(buffer, "w") as file:
         # Of fixed length: libhdf5 can read a damaged string of variable length for ever.
         file["architecture"] = np.bytes_(describe_layers(model).encode()[:MOST_TEXT])
-        file[HASH_NAME] = np.bytes_(hash_weights(model.get_weights()).encode())
+        file[HASH_NAME] = np.bytes_(hash_weights([*model.get_weights(), signs]).encode())
+        if signs is not None:
+            file[SIGNS_NAME] = signs
         file.attrs["model_config"] = json.dumps(config)
         group = file.create_group("model_weights")
         group.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]

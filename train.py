@@ -24,6 +24,7 @@ from training.recipe import NETWORK, choose_recipe
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -55,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 @script.outlive_reader()
 def run(args: argparse.Namespace) -> int:
-    """Check all that can be wrong; then learn from the training images, calibrate and save."""
+    """Check all that can be wrong; then learn from the images, calibrate, teach signs, save."""
     from data import hold_out, load_split
     from digits.network import DEFAULT_MODEL
     from model import build_model, check_target
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     from training.fit import build_to_fit, copy_in_float32, fit
     from training.lessons import make_lessons, prepare_ahead
     from training.record import collect_facts, list_arguments, make_record
+    from training.signs import teach_signs
     from training.teacher import build_teacher, hash_files, load_soft_targets
 
     recipe = choose_recipe(vars(args), as_teacher=args.as_teacher)
@@ -102,23 +104,26 @@ def run(args: argparse.Namespace) -> int:
         progress = fit(model, epochs, recipe, validation=validation, progress=progress, keep=keep)
         model = copy_in_float32(model, build)
         calibration = calibrate(model, validation, recipe)
+        signs = teach_signs(model, training, seed=recipe.seed)
 
     arguments = list_arguments(args, recipe, output)
     record = make_record(
         arguments, training_set, model=model, progress=progress, calibration=calibration
     )
-    save_results(output, model, record)
+    save_results(output, model, record, signs=signs)
     checkpoint.unlink(missing_ok=True)
     return 0
 
 
-def save_results(path: Path, model: "keras.Sequential", record: dict) -> None:
+def save_results(
+    path: Path, model: "keras.Sequential", record: dict, *, signs: "np.ndarray | None"
+) -> None:
     """Write model, record and curves, and say where they are and how good it is."""
     import plots
     from model import save_model
     from training.record import describe_training, encode_record
 
-    save_model(model, path)
+    save_model(model, path, signs=signs)
     write_file(path.with_suffix(".json"), encode_record(record))
     written = [path, path.with_suffix(".json")]
     if plots.can_draw():

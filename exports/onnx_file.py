@@ -3,6 +3,7 @@
 onnx is imported when a file is written, onnxruntime when one is opened, and not before.
 """
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -94,10 +95,22 @@ def _make_nodes(onnx: ModuleType, *, with_signs: bool) -> "list[onnx.NodeProto]"
         make(kind, [names[index], *others], [names[index + 1]], **attributes)
         for index, (kind, others, attributes) in enumerate(steps)
     ]
-    if with_signs:  # the second head, on the same features as the last Gemm
-        nodes.append(make("Gemm", [nodes[-2].input[0], "signs.kernel", "signs.bias"], ["kinds"]))
-        nodes.append(make("Softmax", ["kinds"], [SIGNS], axis=1))
+    if with_signs:
+        maps, features = nodes[-5].input[0], nodes[-2].input[0]
+        nodes += _make_second_head(make, maps, features)
     return nodes
+
+
+def _make_second_head(make: Callable, maps: str, features: str) -> "list[onnx.NodeProto]":
+    """On the same features as the last Gemm, and windows on the maps before them."""
+    return [
+        make("MaxPool", [maps], ["corners"], kernel_shape=[3, 3], strides=[2, 2]),  # (N, 64, 2, 2)
+        make("Transpose", ["corners"], ["channels last"], perm=[0, 2, 3, 1]),
+        make("Flatten", ["channels last"], ["windows"]),  # (N, 256)
+        make("Concat", [features, "windows"], ["all"], axis=1),  # (N, 384)
+        make("Gemm", ["all", "signs.kernel", "signs.bias"], ["kinds"]),
+        make("Softmax", ["kinds"], [SIGNS], axis=1),
+    ]
 
 
 def _make_tensors(onnx: ModuleType, network: Network) -> "list[onnx.TensorProto]":

@@ -66,7 +66,7 @@ def draw_symbols(names: Sequence[str], rng: np.random.Generator) -> np.ndarray:
     for which, shape in _choose_variants(np.asarray(names), SYMBOLS, rng):
         heights = np.exp(rng.uniform(*np.log(SYMBOL_HEIGHTS), len(which)))
         drawn = _draw_canvases(shape, sample_hands(len(which), rng), rng, heights=heights)
-        images[which] = [_see_ink(canvas) for canvas in drawn]
+        images[which] = [see_ink(canvas) for canvas in drawn]
     return images
 
 
@@ -82,7 +82,7 @@ def _choose_variants(
             yield of_label[chosen == variant], variants[variant][1]
 
 
-def _see_ink(canvas: np.ndarray) -> np.ndarray:
+def see_ink(canvas: np.ndarray) -> np.ndarray:
     """The ink as a reader shows it to the network: uint8 (H, W) -> uint8 (28, 28)."""
     ink = canvas > canvas.max() / 2
     x, y, width, height = cv2.boundingRect(ink.astype(np.uint8))
@@ -90,11 +90,11 @@ def _see_ink(canvas: np.ndarray) -> np.ndarray:
     return draw_glyph(canvas.astype(np.float32) / 255, blob)
 
 
-def draw_non_digits(count: int, rng: np.random.Generator) -> np.ndarray:
+def draw_non_digits(count: int, rng: np.random.Generator, *, symbols: bool = True) -> np.ndarray:
     """Ink that is no digit, to teach a network doubt.
 
     Letters and signs, scribbles, blots and silhouettes, digits crammed together, textures and the
-    edges of shadows, in random order.
+    edges of shadows, in random order; without `symbols` no letters and signs.
 
     Returns:
         uint8 (count, 28, 28), white ink (255) on black, in MNIST's frame.
@@ -107,7 +107,9 @@ def draw_non_digits(count: int, rng: np.random.Generator) -> np.ndarray:
         (0.05, _draw_textures),
         (0.05, _draw_shadow_edges),
     )
-    counts = rng.multinomial(count, [share for share, _ in kinds])
+    kinds = kinds if symbols else kinds[1:]
+    shares = np.array([share for share, _ in kinds])
+    counts = rng.multinomial(count, shares / shares.sum())
     drawn = [draw(n, rng) for (_, draw), n in zip(kinds, counts, strict=True)]
     return rng.permutation(np.concatenate(drawn))
 

@@ -42,6 +42,8 @@ def find_structure():
         for key, shape in WEIGHT_SHAPES.items():
             start = file[weight_path(*key)].id.get_offset()
             weights.update(range(start, start + 4 * int(np.prod(shape))))
+        start = file["signs"].id.get_offset()
+        weights.update(range(start, start + 4 * int(np.prod(SIGNS_SHAPE))))
     return sorted(set(range(DEFAULT_MODEL.stat().st_size)) - weights)
 
 

@@ -89,3 +89,8 @@ def test_int8_that_loses_too_much_is_not_swapped_in(tmp_path, monkeypatch, capsy
         f"model.py: error: {target}: not written; of 20 images held out: "
     )
     assert not target.exists()
+
+
+def test_the_second_head_is_kept_from_h5_to_h5(tmp_path):
+    assert convert.main([str(DEFAULT_MODEL), str(tmp_path / "m.h5")]) == 0
+    np.testing.assert_array_equal(load_network(tmp_path / "m.h5").signs, load_network().signs)
