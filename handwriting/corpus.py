@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from digits.files import check_folder, write_file
-from handwriting.effects import crops, light, marks, overlaps, sheets, sums, writing
+from handwriting.effects import crops, light, marks, notes, overlaps, sheets, sums, writing
 
 SEED = 7
 COUNT = 20  # pictures of each effect
@@ -99,6 +99,13 @@ EFFECTS: dict[str, Callable[[np.random.Generator], writing.Drawing]] = {
     "product": sums.draw_product,
     "brackets": sums.draw_brackets,
     "wide sum": sums.draw_wide_sum,
+    "underlined": notes.draw_underlined,
+    "boxed": notes.draw_boxed,
+    "word beside": notes.draw_word_beside,
+    "prose": notes.draw_prose,
+    "exponent": notes.draw_exponent,
+    "corner note": notes.draw_corner_note,
+    "show-through": notes.draw_show_through,
 }
 
 

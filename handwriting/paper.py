@@ -216,6 +216,16 @@ def lay_on_table(
     return _to_picture(cover * sheet + (1 - cover) * wood)
 
 
+def show_through(picture: np.ndarray, other: np.ndarray, *, contrast: float) -> np.ndarray:
+    """The sheet with the ink of its other side (uint8 (h, w)) shining through, mirrored, blurred.
+
+    `contrast` is the share of the paper's light that it takes where it is darkest.
+    """
+    mirrored = cv2.resize(np.fliplr(other), picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(mirrored, (0, 0), 2.5) / np.float32(255)
+    return _scale_light(picture, 1 - contrast * soft)
+
+
 def paste_on_pad(
     picture: np.ndarray, widths: tuple[int, int, int, int], *, level: int
 ) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digits.ink.edges import Edges, measure_edges, weigh_strokes
 from digits.ink.levels import count_levels, find_quantile
 from digits.ink.regions import (
     drop_regions,
@@ -35,6 +36,7 @@ LEAST_SEEN = 64  # pixels of the longer side: below it there is no room to measu
 MOST_GRAIN = 20.0  # grey levels by which the grain can lift the closed paper
 WINDOW_TRUST = 0.5  # power of the window's share in the evidence: a wider window makes up less
 BRIGHT = 90  # percentile of the ground that is the sheet's brightness: less of it can be table
+REGION_RIM = 0.05  # of the shorter side: so near a region its own blurred edge may lie
 RIVAL = 0.6  # of the evidence for the likelier polarity: with that much the other is read as well
 SPECK = 1 / 3  # of the longest stroke: shorter ones do not count as evidence for a polarity
 BESIDE = 0.35  # of the sheet's brightness: no shadow is darker, a table beside the sheet often is
@@ -80,7 +82,7 @@ class _Small(NamedTuple):
 
     grey: np.ndarray  # uint8 (h, w)
     smooth: np.ndarray  # uint8 (h, w), without its grain
-    steepness: np.ndarray  # float32 (h, w), the square of Sobel's gradient: the same inverted
+    edges: Edges  # the same inverted
     scale: float  # its pixels per working pixel
 
 
@@ -133,8 +135,7 @@ def _make_small(grey: np.ndarray) -> _Small:
     scale = min(1.0, GROUND_SIDE / max(grey.shape))
     small = shrink_by(grey, scale)
     smooth = cv2.medianBlur(small, 3)
-    dx, dy = (cv2.multiply(s, s, dtype=cv2.CV_32F) for s in cv2.spatialGradient(smooth))
-    return _Small(small, smooth, cv2.add(dx, dy, dst=dx), scale)
+    return _Small(small, smooth, measure_edges(small, smooth), scale)
 
 
 def _invert_working(working: Working) -> Working:
@@ -194,7 +195,7 @@ def _find_ground(working: Working, small: _Small) -> _Found:
         noise = _find_noise(working.grain * small.scale, ground)
         level = _even_out(small.grey, ground.level)
         strokes, regions = _split_strokes(level, noise, crop=working.crop)
-        evidence = share**WINDOW_TRUST * _edge_mass(small.steepness, strokes)
+        evidence = share**WINDOW_TRUST * weigh_strokes(small.edges, strokes, crop=working.crop)
         if best is None or evidence > best.evidence:
             best = _Found(ground, strokes, evidence)
         if not regions:  # narrower windows would only hollow the strokes out
@@ -235,14 +236,6 @@ def _find_beside(ground: _Ground, reach: int) -> np.ndarray:
     return cv2.dilate(dark, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
 
 
-def _edge_mass(steepness: np.ndarray, strokes: np.ndarray) -> float:
-    """How steep the edges of all strokes are: large for pens, small for shadows of any width."""
-    edge = strokes - cv2.erode(strokes, np.ones((3, 3), np.uint8), borderValue=1)
-    length = cv2.countNonZero(edge)
-    thinness = length / max(1, cv2.countNonZero(strokes))
-    return cv2.mean(steepness, mask=edge)[0] * length * thinness
-
-
 def _ground_over(grey: np.ndarray, share: float) -> _Ground:
     """The paper at every pixel: strokes closed, then lowered by the paper's grain."""
     size = 2 * round(share * min(grey.shape) / 2) + 1
@@ -279,7 +272,22 @@ def _find_noise(grain: float, ground: _Ground) -> float:
 
 
 def _split_strokes(level: np.ndarray, noise: float, *, crop: bool) -> tuple[np.ndarray, bool]:
-    """uint8 (h, w), 1 where a stroke is; and whether some component is a region, too wide for one.
+    """uint8 (h, w), 1 where a stroke is; and whether there is a region, too wide for a stroke.
+
+    Beside a dark region faint strokes pass for paper: they are looked for without it.
+    """
+    strokes, regions = _find_strokes(level, noise, crop=crop)
+    if regions is None or crop:
+        return strokes, regions is not None
+    reach = 2 * max(1, round(REGION_RIM * min(level.shape))) + 1
+    near = cv2.dilate(regions, np.ones((reach, reach), np.uint8))
+    return _find_strokes(level * (1 - near), noise, crop=crop)[0], True
+
+
+def _find_strokes(
+    level: np.ndarray, noise: float, *, crop: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """uint8 (h, w), 1 where a stroke is; and where the regions are, too wide for one, or None.
 
     A component that is too long at the border is a region as well.
     """
@@ -291,7 +299,7 @@ def _split_strokes(level: np.ndarray, noise: float, *, crop: bool) -> tuple[np.n
     length = measure_extents(stats) * stroke
     stroke &= length >= SPECK * length.max()
     strokes = mask if stroke[1:].all() else stroke.take(labels).view(np.uint8)
-    return strokes, bool(region.any())
+    return strokes, region.take(labels).view(np.uint8) if region.any() else None
 
 
 def _trace_strokes(

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from conftest import read_text, write
 
+from digits.ink.ink import find_inks
 from digits.reading import find_digits
 from handwriting import paper
+from handwriting.effects.notes import draw_show_through
 
 
 @pytest.mark.parametrize("inverted", [False, True])
@@ -82,6 +84,14 @@ def test_find_digits_follows_a_pencil_that_fades_to_a_sixth(classify, digit):
     pressure = 1 - 1.66 * (np.arange(ink.shape[1]) - left) / width  # the right half at the least
     faded = (ink * np.clip(pressure, 0.17, 1)).astype(np.uint8)
     assert read_text(paper.put_on_paper(faded), classify) == digit
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_faint_pencil_beside_a_dark_table_is_dark_and_never_light(seed):
+    """Sheet 0 fails where the edge of the table counts in full, sheet 1 where its darkness does."""
+    _, photo = draw_show_through(np.random.default_rng(seed))
+    (ink,) = find_inks(photo)
+    assert ink.working.grey[ink.mask > 0].mean() < ink.working.grey[ink.mask == 0].mean()
 
 
 def test_find_digits_takes_no_grain_for_ink(classify):

@@ -90,3 +90,14 @@ def test_a_shape_wider_than_its_digit_is_ever_written_is_doubted(find):
     cv2.polylines(alpha, [points], False, 255, 12, cv2.LINE_AA)
     (digit,) = find(paper.put_on_paper(alpha))
     assert digit.trust < DEFAULT_THRESHOLD
+
+
+@pytest.mark.parametrize(("length", "sure"), [(2.5, False), (5, True)])
+def test_a_stroke_hardly_longer_than_wide_is_doubted(find, length, sure):
+    """The leg of a pair of shorts, and the bar that is a fat 1."""
+    bar = np.zeros((400, 400), np.uint8)
+    cv2.line(bar, (200, 100), (200, 100 + round(30 * (length - 1))), 255, 30, cv2.LINE_AA)
+    (one,) = find(paper.put_on_paper(bar))
+    assert one.digit == 1
+    assert one.confidence / one.trust > DEFAULT_THRESHOLD
+    assert one.sure == sure
