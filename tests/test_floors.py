@@ -87,6 +87,13 @@ FLOORS = {  # right, sure
     "product": (0, 0),
     "brackets": (0, 0),
     "wide sum": (0, 0),
+    "underlined": (2, 2),
+    "boxed": (0, 0),
+    "word beside": (0, 0),
+    "prose": (1, 0),
+    "exponent": (4, 4),
+    "corner note": (0, 0),
+    "show-through": (4, 3),
 }
 
 
