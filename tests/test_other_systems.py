@@ -69,7 +69,7 @@ def test_reading_needs_nothing_that_only_linux_has(elsewhere, run_script, tmp_pa
 def test_training_needs_nothing_that_only_linux_has(elsewhere, run_script, tmp_path):
     arguments = ("--data", "drawn:60", "--epochs", "1", "--output", tmp_path / "model.h5")
     for _ in range(2):
-        done = run_script("train.py", *arguments, env=elsewhere)
+        done = run_script("train.py", *arguments, env=elsewhere, timeout=600)
         assert (done.returncode, done.stderr) == (0, "")
 
 
