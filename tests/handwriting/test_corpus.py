@@ -9,7 +9,7 @@ from handwriting.corpus import COUNT, EFFECTS, draw_corpus, write_corpus
 from handwriting.effects import sums
 from scoring.labels import find_labelled
 
-WITHOUT_DIGIT = {"letters", "blank", "object"}
+WITHOUT_DIGIT = {"letters", "blank", "object", "prose"}
 MARKED = [draw for draw in EFFECTS.values() if draw.__module__ == sums.__name__]
 
 
