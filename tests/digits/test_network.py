@@ -59,6 +59,7 @@ def copy(tmp_path):
 
 @pytest.fixture(scope="module")
 def keras_model():
+    pytest.importorskip("keras", reason="needs Keras: pip install -r requirements.txt")
     return load_model(DEFAULT_MODEL)
 
 
