@@ -11,8 +11,12 @@ from conftest import PROJECT
 pytest.importorskip("ray", reason="needs Ray: pip install -r requirements-optional.txt")
 pytestmark = pytest.mark.slow
 
+NO_CLUSTER = 77  # the status where Ray itself does not start: for want of ports, or of memory
+
 # The example with a worker that is killed once, in the middle of its work.
-PROGRAM = """
+PROGRAM = (
+    f"NO_CLUSTER = {NO_CLUSTER}"
+    + """
 import os, signal, sys
 import ray
 sys.path.insert(0, sys.argv[1])
@@ -30,9 +34,14 @@ class Killed(read_on_ray.Reader):
         return super().__call__(file)
 
 
-ray.init(num_cpus=2, runtime_env=read_on_ray.ENVIRONMENT, include_dashboard=False)
+try:
+    ray.init(num_cpus=2, runtime_env=read_on_ray.ENVIRONMENT, include_dashboard=False)
+except Exception as error:
+    print(error, file=sys.stderr)
+    sys.exit(NO_CLUSTER)
 read_on_ray.read_pictures(source, target, Killed)
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +67,8 @@ def records(pictures, tmp_path_factory):
         encoding="utf-8",
         timeout=500,
     )
+    if done.returncode == NO_CLUSTER:
+        pytest.skip(f"no Ray cluster starts here: {done.stderr[-500:]}")
     assert done.returncode == 0, done.stderr
     assert (folder / "killed").exists()
     files = sorted((folder / "lines").iterdir())
