@@ -33,7 +33,7 @@ from digits.arrays import (
     open_h5,
     read_member,
 )
-from digits.errors import DAMAGED, UserError, blame_file, hush_libraries, printable
+from digits.errors import UserError, blame_file, hush_libraries, list_damage, printable
 from digits.files import read_file, write_file
 from digits.network import (
     CHANGED,
@@ -103,7 +103,7 @@ def import_keras() -> ModuleType:
             f"Keras with backend {backend}: {missing} cannot be imported ({error}); "
             f"pip install {package}, or {ADVICE}"
         ) from None
-    except DAMAGED as error:
+    except list_damage() as error:
         raise UserError(
             f"Keras with backend {backend}: cannot be started ({error}); "
             f"mend ~/.keras/keras.json, or {ADVICE}"

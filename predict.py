@@ -14,7 +14,6 @@ if __name__ == "__main__":  # before the other imports, which take a while
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from cli.inputs import find_sources, shorten_path
 from cli.output import CSV_HEADER, Outcome, format_outcome
 from cli.script import (
     build_base_parser,
+    leave,
     parse_share,
     print_error,
     printable,
@@ -147,4 +147,4 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "predict.py") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -98,12 +98,12 @@ def read_outcomes(
         with limit_memory(1):
             return read(number)
 
+    cv2.setNumThreads(1)  # its threads cost one picture as much as they save; many have a core each
     workers, numbers = min(count_cores(), len(sources)), range(len(sources))
     if workers <= 1:
         return map(read_limited, numbers)
     from cli.processes import map_in_processes, may_fork  # one picture need not wait for it
 
-    cv2.setNumThreads(1)  # a core per picture beats all cores on one picture after the other
     if may_fork(len(sources)):
         return map_in_processes(read_limited, numbers, workers=workers)
     return _read_in_threads(read, numbers, workers=workers)

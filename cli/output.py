@@ -1,8 +1,5 @@
 """What was read, as predict.py prints it: text for people, JSON Lines and CSV for programs."""
 
-import csv
-import io
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from digits.errors import printable
@@ -57,6 +54,8 @@ def format_text(outcome: Outcome, *, alone: bool) -> str:
 def format_json(outcome: Outcome) -> str:
     """One JSON object in one line, UTF-8, without NaN; `error` is null where all went well."""
     reading = outcome.reading
+    import json  # each style waits for its own module only
+
     record = {
         "image": _encodable(outcome.name),
         "page": outcome.page,
@@ -77,6 +76,9 @@ def format_csv(outcome: Outcome) -> str:
     What looks like a formula has an apostrophe in front, and so has a name that begins with an
     apostrophe: to read it back, take one away. A negative number is no formula.
     """
+    import csv
+    import io
+
     text = written = confidence = ""
     reading = outcome.reading
     if reading:

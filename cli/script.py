@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import TextIO, TypeVar
+from typing import NoReturn, TextIO, TypeVar
 
 from cli.interrupt import ADVICE, describe_interrupt
 from digits import __version__
@@ -105,6 +105,20 @@ def run_script(
     finally:
         _PROGRAM.reset(token)
     return status
+
+
+def leave(status: int) -> NoReturn:
+    """End the process with this status, at once.
+
+    Python would first take down what is loaded, OpenCV above all: a tenth of the time that one
+    picture takes. Files are whole and the streams are flushed; only Keras may have more to do.
+    """
+    if "keras" in sys.modules:
+        sys.exit(status)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # its reader has left, or it is closed
+            stream.flush()
+    os._exit(status)
 
 
 def is_broken_pipe(error: OSError) -> bool:

@@ -1,13 +1,14 @@
 """Arrays in files that are damaged, or made to do harm: what is read is bounded before it is read.
 
-Each function raises one of digits.errors.DAMAGED where a file is not as it should be.
+Each function raises one of digits.errors.list_damage() where a file is not as it should be. What
+opens a ZIP archive is imported where one is opened: a model in HDF5 is not to wait for it.
 """
 
 import io
 import math
 import warnings
-import zipfile
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
@@ -15,20 +16,25 @@ import numpy as np
 from digits.errors import LimitError
 from digits.files import MAX_FILE_BYTES
 
+if TYPE_CHECKING:
+    import zipfile
+
 MOST_BYTES = MAX_FILE_BYTES  # that a file may unpack to: no more than it may have
 MOST_MEMBERS = 10_000  # of an archive or of an HDF5 file
 TOO_LARGE = f"holds more than {MOST_BYTES / 1e6:.0f} MB; name a smaller one"
-_UNPACKED_BY_PIECES = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the other methods have no limit
+_UNPACKED_BY_PIECES = (0, 8)  # ZIP_STORED, ZIP_DEFLATED: the other methods have no limit
 
 
-def open_archive(data: bytes) -> zipfile.ZipFile:
+def open_archive(data: bytes) -> "zipfile.ZipFile":
     """The ZIP archive in these bytes, opened for reading."""
+    import zipfile
+
     if data.count(b"PK\1\2") > MOST_MEMBERS:  # zipfile takes a kilobyte for each of them
         raise zipfile.BadZipFile("too many members")
     return zipfile.ZipFile(io.BytesIO(data))
 
 
-def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+def read_member(archive: "zipfile.ZipFile", name: str) -> bytes:
     """A whole member of an archive, its checksum compared."""
     with _open_member(archive, name) as member:
         data = member.read(MOST_BYTES + 1)
@@ -111,13 +117,13 @@ def _find(group: h5py.Group, path: str) -> h5py.HLObject | None:
     return found
 
 
-def _open_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipExtFile:
+def _open_member(archive: "zipfile.ZipFile", name: str) -> "zipfile.ZipExtFile":
     if archive.getinfo(name).compress_type not in _UNPACKED_BY_PIECES:
         raise NotImplementedError("packed by another method")
     return archive.open(name)
 
 
-def _read_npy(archive: zipfile.ZipFile, name: str, *, most_bytes: int) -> np.ndarray:
+def _read_npy(archive: "zipfile.ZipFile", name: str, *, most_bytes: int) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old ways to write a header are remarked on
         with _open_member(archive, name) as member:
@@ -133,7 +139,7 @@ def _read_npy(archive: zipfile.ZipFile, name: str, *, most_bytes: int) -> np.nda
     return array
 
 
-def _read_npy_header(file: zipfile.ZipExtFile) -> tuple[tuple[int, ...], np.dtype]:
+def _read_npy_header(file: "zipfile.ZipExtFile") -> tuple[tuple[int, ...], np.dtype]:
     version = np.lib.format.read_magic(file)
     if version == (1, 0):
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)

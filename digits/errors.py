@@ -2,39 +2,9 @@
 
 import contextlib
 import os
-import struct
 import sys
-import tempfile
-import zlib
 from collections.abc import Iterator
-from lzma import LZMAError
-from pickle import UnpicklingError
-from tokenize import TokenError
-from zipfile import BadZipFile
-
-# What Python and the libraries may raise over a damaged file. Not just Exception: a mistake in this
-# program should look like one. ArithmeticError: a number too large for its place; MemoryError: a
-# size that no memory holds; SyntaxError, TokenError: the header of an .npy; struct.error: a ZIP.
-DAMAGED = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    BadZipFile,
-    BufferError,
-    EOFError,
-    LZMAError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TokenError,
-    TypeError,
-    UnpicklingError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
+from typing import BinaryIO
 
 
 class UserError(Exception):
@@ -55,6 +25,42 @@ def shorten(text: str, most: int = 200) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def list_damage() -> tuple[type[Exception], ...]:
+    """What Python and the libraries may raise over a damaged file.
+
+    Not just Exception: a mistake in this program should look like one. ArithmeticError: a number
+    too large for its place; MemoryError: a size that no memory holds; SyntaxError, TokenError: the
+    header of an .npy; struct.error: a ZIP.
+    """
+    import struct  # all of these only here: a picture that can be read need not wait for them
+    import zlib
+    from lzma import LZMAError
+    from pickle import UnpicklingError
+    from tokenize import TokenError
+    from zipfile import BadZipFile
+
+    return (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        BadZipFile,
+        BufferError,
+        EOFError,
+        LZMAError,
+        LookupError,
+        MemoryError,
+        OSError,
+        RuntimeError,
+        SyntaxError,
+        TokenError,
+        TypeError,
+        UnpicklingError,
+        ValueError,
+        struct.error,
+        zlib.error,
+    )
+
+
 @contextlib.contextmanager
 def blame_file(
     path: str | os.PathLike, wrong: str, error: type[UserError] = UserError
@@ -67,7 +73,7 @@ def blame_file(
         yield
     except LimitError as limit:
         raise error(f"{printable(path)}: {limit}") from None
-    except DAMAGED:
+    except list_damage():
         raise error(f"{printable(path)}: {wrong}") from None
 
 
@@ -89,7 +95,7 @@ def hush_libraries(*, python_too: bool = False) -> Iterator[None]:
     stderr.flush()
     if not python_too and stderr is sys.__stderr__:
         sys.stderr = os.fdopen(os.dup(2), "w", 1, stderr.encoding, stderr.errors)
-    with tempfile.TemporaryFile() if python_too else open(os.devnull, "r+b") as held:
+    with _open_holder() if python_too else open(os.devnull, "r+b") as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
@@ -105,3 +111,9 @@ def hush_libraries(*, python_too: bool = False) -> Iterator[None]:
             sys.stderr = stderr
             os.dup2(terminal, 2)
             os.close(terminal)
+
+
+def _open_holder() -> BinaryIO:
+    from tempfile import TemporaryFile  # 8 ms, which one picture need not wait for
+
+    return TemporaryFile()

@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import stat
-import tempfile
 import time
 from pathlib import Path
 from typing import BinaryIO
@@ -75,6 +74,8 @@ def write_file(path: str | os.PathLike, data: bytes) -> None:
     Raises:
         UserError: it cannot be written (no such folder, no permission, disk full).
     """
+    import tempfile  # not for those who only read
+
     path = Path(path)
     prefix = f".{path.name[:40]}."  # cut, so that a long name has room for the rest
     temporary = None
@@ -100,6 +101,8 @@ def check_folder(folder: str | os.PathLike) -> Path:
     Raises:
         UserError: it cannot be made or written to.
     """
+    import tempfile  # not for those who only read
+
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,6 +120,8 @@ def check_file(path: str | os.PathLike) -> Path:
     Raises:
         UserError: a file cannot be written there, or something is there that may not be replaced.
     """
+    import tempfile  # not for those who only read
+
     path = Path(path)
     check_folder(path.parent)
     reason = None

@@ -1,6 +1,8 @@
 """Imports run one way, without circles; Keras and matplotlib stay in the rooms made for them."""
 
 import ast
+import subprocess
+import sys
 
 import pytest
 from conftest import PACKAGES, PROJECT
@@ -117,3 +119,14 @@ def test_links_are_found_at_any_depth():
     assert "digits.network" in LINKS["cli.classifier"]
     assert "scoring.labels" in LINKS["test"]  # in a function
     assert find_importers("keras") == {"model"}
+
+
+def test_one_picture_waits_for_no_module_that_it_does_not_need():
+    program = (
+        "import sys, predict\n"
+        "status = predict.main(['--image', 'input_images/digit_7.png'])\n"
+        "others = {'tempfile', 'zipfile', 'json', 'csv', 'concurrent.futures', 'multiprocessing'}\n"
+        "print(status, sorted(others & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True)
+    assert done.stdout.decode().splitlines()[-1] == "0 []"

@@ -19,7 +19,7 @@ from digits.arrays import (
     read_member,
     read_npz,
 )
-from digits.errors import DAMAGED, LimitError
+from digits.errors import LimitError, list_damage
 
 NUMBERS = np.arange(6, dtype=np.uint8).reshape(2, 3)
 
@@ -92,7 +92,7 @@ def test_read_npz_reads_only_what_is_asked_for():
     ],
 )
 def test_a_member_that_is_no_whole_array_is_damage(content):
-    with pytest.raises(DAMAGED):
+    with pytest.raises(list_damage()):
         read_npz(pack(content))
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from conftest import PROJECT
 
-from digits.errors import DAMAGED, LimitError, UserError, blame_file, printable, shorten
+from digits.errors import LimitError, UserError, blame_file, list_damage, printable, shorten
 
 
 def run(*lines):
@@ -58,7 +58,7 @@ def test_what_was_held_back_is_not_shown_after_ctrl_c():
     assert told == "interrupted\n"
 
 
-@pytest.mark.parametrize("error", DAMAGED)
+@pytest.mark.parametrize("error", list_damage())
 def test_what_a_damaged_file_raises_is_one_line(error):
     with pytest.raises(UserError) as caught, blame_file("a\nb.h5", "is damaged"):
         raise error
