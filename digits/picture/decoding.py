@@ -43,8 +43,8 @@ def decode_picture(data: bytes) -> np.ndarray:
     """The picture in the bytes of a file, as a viewer displays it: uint8 BGR (H, W, 3).
 
     The EXIF orientation is applied; what is transparent becomes paper: white, or black under
-    white ink; 16 bit and float values become 0..255. Of an animation: the first frame. A JPEG that
-    would take too much memory is decoded at half its size, or less.
+    white ink; 16 bit and float values become 0..255. Of an animation: the first frame. A large JPEG
+    is decoded at half its size, or less, as a phone's photo is: that saves time and memory.
 
     Raises:
         PictureError: no picture, damaged, too large, or a format that needs another package.
@@ -54,7 +54,7 @@ def decode_picture(data: bytes) -> np.ndarray:
 
 
 def decode_to_scale(data: bytes) -> tuple[np.ndarray, float]:
-    """The same, and by how much the picture itself is larger: 1, or more for a very large JPEG."""
+    """The same, and by how much the picture itself is larger: 1, or more for a large JPEG."""
     header = read_header(data)
     pixels = _decode_heif(data) if header.kind == "HEIC" else _decode_with_opencv(data, header)
     # libtiff hands out 8-bit colours already multiplied by their alpha

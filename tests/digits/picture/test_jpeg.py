@@ -126,10 +126,18 @@ def test_exif_data_are_read_once():
     ],
     ids=["63 MP", "108 MP", "progressive", "full colour", "120 MP progressive", "grey"],
 )
-def test_a_jpeg_is_reduced_until_it_fits_in_memory(size, options, reduced):
+def test_a_jpeg_is_reduced_until_it_fits_in_memory(size, options, reduced, monkeypatch):
+    monkeypatch.setattr(jpeg, "ENOUGH", 100_000)
     header = read_jpeg(claim_size(encode("JPEG", **options), *size))
     assert header.reduced == reduced
     assert header.memory <= jpeg.MAX_MEMORY
+
+
+@pytest.mark.parametrize(
+    ("side", "reduced"), [(3999, 1), (4000, 2), (7999, 2), (8000, 4), (16000, 8), (40000, 8)]
+)
+def test_a_jpeg_is_decoded_no_larger_than_twice_what_is_enough(side, reduced):
+    assert read_jpeg(claim_size(encode("JPEG"), 1000, side)).reduced == reduced
 
 
 def draw_jpeg(mode):
