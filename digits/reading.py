@@ -7,13 +7,13 @@ import numpy as np
 
 from digits.errors import UserError, printable
 from digits.files import read_file
-from digits.ink.ink import Ink, find_inks
+from digits.ink.ink import WORK_SIDE, Ink, find_inks
 from digits.network import DEFAULT_MODEL, Classifier, classify_images, load_network
 from digits.picture.decoding import NO_MEMORY, decode_to_scale, lacks_memory
 from digits.picture.trimming import trim_pad
 from digits.results import Digit, Reading, make_reading
 from digits.results import Mark as Mark
-from digits.segment.blobs import Blob, keep_largest, split_blobs
+from digits.segment.blobs import Blob, drop_dust, split_blobs
 from digits.segment.grouping import Candidate, Grouping, View, digit_height, read_blobs
 from digits.segment.lines import split_lines
 from digits.segment.trust import measure_trust
@@ -21,6 +21,9 @@ from digits.segment.trust import measure_trust
 DEFAULT_THRESHOLD = 0.85
 ALTERNATIVES = 3
 LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
+SMALLEST = 20.0  # working pixels: digits that are lower on average are looked at more closely
+CLEAR = 25.0  # working pixels: so high they are then; MNIST's have 20
+MOST_SIDE = 2500  # pixels: a sheet of 2,000 digits; a larger working picture takes 200 MB and more
 _HIGHEST_SHOWN = 0.999  # no reading is certain: 99.97% is told as 99.9%, not as 100.0%
 NO_DIGIT = "no digit found; is the ink clearly darker, or lighter, than what it is on?"
 
@@ -76,7 +79,7 @@ def find_digits(
 ) -> list[Digit]:
     """The digits in a picture, top to bottom and left to right; arguments as in read_picture."""
     inner, (left, top) = trim_pad(picture)
-    readings = [(*_read_ink(ink, classify), ink) for ink in find_inks(inner)]
+    readings = [(*_read_ink(blobs, ink, classify), ink) for blobs, ink in _find_blobs(inner)]
     grouping, area, ink = max(readings, key=lambda three: (bool(three[0].digits), three[0].score))
     candidates, trusts = grouping.digits, measure_trust(grouping.digits, area, ink)
     digits = []
@@ -112,20 +115,36 @@ def format_percent(confidence: float) -> str:
     return f"{min(confidence, _HIGHEST_SHOWN):.1%}"
 
 
-def _read_ink(ink: Ink, classify: Classifier) -> tuple[Grouping, int]:
+def _find_blobs(picture: np.ndarray) -> list[tuple[list[list[Blob]], Ink]]:
+    """The pieces of each ink that may be the picture's, at a size at which its digits are clear.
+
+    The pieces are those without ruled lines, and those with them where there are any.
+    """
+    found = [(_split_ink(ink), ink) for ink in find_inks(picture)]
+    heights = [digit_height(sets[0]) for sets, _ in found if sets]
+    if max(picture.shape) <= WORK_SIDE or max(heights, default=CLEAR) >= SMALLEST:
+        return found
+    side = min(MOST_SIDE, round(WORK_SIDE * CLEAR / max(heights)))
+    return [(_split_ink(ink), ink) for ink in find_inks(picture, side=side)]
+
+
+def _split_ink(ink: Ink) -> list[list[Blob]]:
+    masks = [ink.plain] if np.array_equal(ink.plain, ink.mask) else [ink.plain, ink.mask]
+    sets = [drop_dust(split_blobs(mask), ink.stroke) for mask in masks]
+    return [blobs for blobs in sets if blobs]
+
+
+def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> tuple[Grouping, int]:
     """The likeliest reading of the ink without ruled lines, and how many pixels of ink it is of.
 
     Where a digit is as large as the picture a line across may be one of its strokes: then the
     ink is read with its lines as well.
     """
-    masks = [ink.plain] if np.array_equal(ink.plain, ink.mask) else [ink.plain, ink.mask]
-    sets = [keep_largest(split_blobs(mask), ink.stroke) for mask in masks]
-    sets = [blobs for blobs in sets if blobs]
     if not sets:
         return Grouping((), 0.0), 0
     height = digit_height(sets[0])
     if max(ink.mask.shape) >= LARGE * height:
-        del sets[1:]
+        sets = sets[:1]
     view = View(ink.level, height, classify)
     readings = [read_blobs(blobs, view) for blobs in sets]
     best = max(range(len(sets)), key=lambda number: readings[number].score)

@@ -102,9 +102,12 @@ class _Found(NamedTuple):
     evidence: float  # how well this reading explains the picture
 
 
-def find_inks(picture: np.ndarray) -> list[Ink]:
-    """The ink in a BGR picture, dark on light or light on dark; both where either may be."""
-    working = make_working(picture)
+def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
+    """The ink in a BGR picture, dark on light or light on dark; both where either may be.
+
+    It is found in a copy whose longer side has `side` pixels at most.
+    """
+    working = make_working(picture, most=side)
     small = _make_small(working.grey)
     polarities = ((working, small), (_invert_working(working), _invert_small(small)))
     found = [_find_ground(*polarity) for polarity in polarities]
@@ -116,16 +119,16 @@ def find_inks(picture: np.ndarray) -> list[Ink]:
     ]
 
 
-def make_working(picture: np.ndarray) -> Working:
-    """A BGR picture, uint8 (H, W, 3), in grey and with a longer side of at most WORK_SIDE pixels.
+def make_working(picture: np.ndarray, *, most: int = WORK_SIDE) -> Working:
+    """A BGR picture, uint8 (H, W, 3), in grey and with a longer side of at most `most` pixels.
 
     One smaller than SMALL_SIDE is enlarged.
     """
     side = max(picture.shape[:2])
-    grey = _shrink(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+    grey = _shrink(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), most)
     grain, crop = _measure_grain(grey), side <= CROP_SIDE
     if side >= SMALL_SIDE:
-        return Working(grey, min(1.0, WORK_SIDE / side), grain, crop)
+        return Working(grey, min(1.0, most / side), grain, crop)
     scale = -(-SMALL_SIDE // side)
     grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     return Working(grey, scale, grain, crop)
@@ -164,14 +167,14 @@ def _trace_ink(working: Working, small: _Small, found: _Found) -> Ink:
     return Ink(working, level, whole, plain, stroke)
 
 
-def _shrink(grey: np.ndarray) -> np.ndarray:
-    """The picture with a longer side of WORK_SIDE pixels at most, every pixel a mean of its own.
+def _shrink(grey: np.ndarray, most: int) -> np.ndarray:
+    """The picture with a longer side of `most` pixels at most, every pixel a mean of its own.
 
     It is made grey first and then halved several times: 12 megapixels take 5 ms, where one step in
     colour takes 30.
     """
-    while (side := max(grey.shape)) > WORK_SIDE:
-        scale = max(0.5, WORK_SIDE / side)
+    while (side := max(grey.shape)) > most:
+        scale = max(0.5, most / side)
         size = [max(1, round(n * scale)) for n in grey.shape[::-1]]
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     return grey

@@ -1,6 +1,6 @@
 """Pieces of ink: connected strokes with their place in the picture."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -9,9 +9,9 @@ import numpy as np
 from digits.ink.regions import label_components, measure_middle
 
 LEAST_AREA = 4  # pixels: a smaller piece is a speck in any picture
-MOST_BLOBS = 200  # a page of digits; a picture with more pieces is texture
 DOT = 0.5  # of the square of the stroke's width: the area of the smallest dot of a pen
-DUST = 0.04  # of the longest piece of ink: shorter pieces are dust
+DUST = 0.04  # of the long pieces of ink: shorter pieces are dust
+LONG = 0.25  # of all pieces, by their length: so many are long, however long a frame is
 
 
 class Blob(NamedTuple):
@@ -58,16 +58,22 @@ def split_blobs(mask: np.ndarray) -> list[Blob]:
     return blobs
 
 
-def keep_largest(blobs: list[Blob], stroke: float) -> list[Blob]:
-    """The blobs without the dust: at most MOST_BLOBS, none far smaller than the largest.
-
-    A piece smaller than a dot of the pen, which is `stroke` pixels wide, is dust as well.
-    """
+def drop_dust(blobs: list[Blob], stroke: float) -> list[Blob]:
+    """The blobs that are neither far shorter than the long ones nor smaller than a dot of the pen,
+    which is `stroke` pixels wide."""
     blobs = [blob for blob in blobs if blob.area >= DOT * stroke**2]
     extents = [max(blob.mask.shape) for blob in blobs]
-    least = DUST * max(extents, default=0)
-    order = sorted(range(len(blobs)), key=lambda i: -extents[i])[:MOST_BLOBS]
-    return [blobs[i] for i in sorted(order) if extents[i] >= least]
+    least = DUST * find_long(extents)
+    return [blob for blob, extent in zip(blobs, extents, strict=True) if extent >= least]
+
+
+def find_long(lengths: Sequence[float]) -> float:
+    """The length of those that together are LONG of all, the longest first; 0 without any."""
+    order = np.sort(np.asarray(lengths, float))[::-1]
+    if not len(order):
+        return 0.0
+    together = np.cumsum(order)
+    return float(order[np.searchsorted(together, LONG * together[-1])])
 
 
 def join_blobs(blobs: Iterable[Blob]) -> Blob:

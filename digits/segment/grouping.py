@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digits.network import Classifier
-from digits.segment.blobs import Blob, join_blobs, stroke_width
+from digits.segment.blobs import Blob, find_long, join_blobs, stroke_width
 from digits.segment.cutting import CUT_COST, Span, part_lines, propose_cuts
 from digits.segment.glyph import draw_glyph
 from digits.segment.neighbours import Node, join_neighbours
@@ -17,12 +17,18 @@ LOW = 0.6  # of the height of the digits: a piece that is lower is hardly a digi
 LOW_COST = 4.0  # for a digit of no height; less for a higher one, nothing from LOW on
 BORDER = 0.02  # of the shorter side: nearer to the border, a cut-off digit is low below full height
 WIDE_COST = 0.5  # for each height by which a digit is wider than high
-SMALL = 0.4  # of the highest blob: lower blobs do not count for the height of digits
+SMALL = 0.4  # of the high blobs: lower blobs do not count for the height of digits
 WIDEST = 2.0  # times its height: a wider piece is not tried as one digit
 CUT_DOUBT = 0.9  # probability: a piece that the network is surer of, and that is not wide, stays
 LEAST_TWO = 0.8  # times the height: two digits that touch are at least this wide
 CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that touch
 CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
+# Pages of digits, rules and signs have half of their ink and more in digits; gravel, grass, cloth
+# and pages of text a third or less. Of these the FEW largest pieces are read, in a second.
+MANY = 500  # pieces: no more than that are read whatever they are
+SAMPLE = 100  # of the pieces: they tell what all are
+LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
+FEW = 200
 LEAST_PROBABILITY = 1e-6  # no doubt of the network costs more than this one
 
 
@@ -48,6 +54,7 @@ class Grouping(NamedTuple):
 
     digits: tuple[Candidate, ...]
     score: float  # log-probability less costs; 0 is perfect
+    whole: bool = True  # False where most of the ink was given up on
 
 
 NOTHING = Grouping((), 0.0)
@@ -70,6 +77,9 @@ class _Joint(NamedTuple):
 def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     """The likeliest reading of all the blobs: which are digits together, alone, cut, or none."""
     blobs = [piece for blob in blobs for piece in part_lines(blob, view.height)]
+    whole = not _is_texture(blobs, view)
+    if not whole:
+        blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
     strokes = [stroke_width(blob) for blob in blobs]
     nodes = join_neighbours(blobs, view.height)
     best: list[Grouping] = [NOTHING] * len(nodes)
@@ -85,7 +95,18 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
         for i, joint in joints.items():
             best[i] = _read_joint(joint, whole.get(i), view)
     roots = {*range(len(nodes))} - {child for node in nodes for child in node.children}
-    return _join_readings([best[root] for root in sorted(roots)])
+    return _join_readings([best[root] for root in sorted(roots)])._replace(whole=whole)
+
+
+def _is_texture(blobs: list[Blob], view: View) -> bool:
+    """Whether these are far too many pieces for what a sample of them shows of digits."""
+    if len(blobs) <= MANY:
+        return False
+    sample = blobs[:: len(blobs) // SAMPLE]
+    narrow = [blob for blob in sample if blob.width <= WIDEST * blob.height]
+    readings = (_take(candidate, view, 0.0) for candidate in _classify(narrow, view))
+    surely = sum(np.exp(reading.score) * reading.digits[0].blob.area for reading in readings)
+    return surely < LEAST_DIGITS * sum(blob.area for blob in sample)
 
 
 def _make_joint(
@@ -135,7 +156,8 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
 def digit_height(blobs: list[Blob]) -> float:
     """Height of the digits among the blobs: the median without those far too low."""
     heights = np.array([b.height for b in blobs])
-    return float(np.percentile(heights[heights >= SMALL * heights.max()], 50, method="higher"))
+    high = heights[heights >= SMALL * find_long(heights)]
+    return float(np.percentile(high, 50, method="higher"))
 
 
 def _classify(shapes: list[Blob], view: View) -> list[Candidate]:

@@ -1,5 +1,6 @@
 """Which pieces of ink lie so near to each other that they may be one digit."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import cv2
@@ -9,6 +10,7 @@ from digits.segment.blobs import Blob
 
 SIDEWAYS = 2.0  # the distance sideways counts this many times: digits stand side by side
 REACH = 1.0  # heights of a digit: pieces farther apart are never one digit
+HIGHEST = 2.5  # heights of a digit: pieces of which the median may be broken ones, not more lines
 NEAREST = 12  # neighbours of a piece that are looked at: as many as a digit has pieces
 MOST_PIECES = 12  # of one digit
 CONTOUR_POINTS = 32  # of a blob's outline, to measure distances between blobs
@@ -27,16 +29,21 @@ class Node(NamedTuple):
 def join_neighbours(blobs: list[Blob], height: float) -> list[Node]:
     """The blobs, and then each joint of the two nearest groups, children before their parents.
 
-    What lies farther apart than pieces of a digit of this `height` do is not joined, nor what has
-    more pieces than a digit: what it costs grows with the number of blobs, and no faster.
+    What lies farther apart than pieces of a digit of this `height` do is not joined, nor what is
+    higher or has more pieces: what it costs grows with the number of blobs, and no faster.
     """
     nodes = [Node((i,), (), 0.0, 0) for i in range(len(blobs))]
     owner = list(range(len(blobs)))  # the node to which each blob belongs by now
     reach = [REACH * max(height, blob.height) for blob in blobs]
-    for gap, i, j in sorted(_measure_gaps(blobs, _find_near(blobs, np.array(reach)))):
+    gaps = _measure_gaps(blobs, _find_near(blobs, np.array(reach)))
+    # Pieces that together are too high for a digit are likely of two lines, however near.
+    order = [gap + max(0.0, _span(blobs, pair) - height) for gap, *pair in gaps]
+    for _, (gap, i, j) in sorted(zip(order, gaps, strict=True)):
         first, second = owner[i], owner[j]
         members = nodes[first].members + nodes[second].members
         if first == second or len(members) > MOST_PIECES or gap > max(reach[i], reach[j]):
+            continue
+        if _span(blobs, members) > HIGHEST * height:
             continue
         gap += nodes[first].gap + nodes[second].gap
         level = 1 + max(nodes[first].level, nodes[second].level)
@@ -44,6 +51,11 @@ def join_neighbours(blobs: list[Blob], height: float) -> list[Node]:
         for member in members:
             owner[member] = len(nodes) - 1
     return nodes
+
+
+def _span(blobs: list[Blob], members: Iterable[int]) -> int:
+    """Pixels from the highest to the lowest ink of some of the blobs."""
+    return max(blobs[m].bottom for m in members) - min(blobs[m].y for m in members)
 
 
 def _find_near(blobs: list[Blob], reach: np.ndarray) -> np.ndarray:

@@ -34,8 +34,22 @@ def test_pieces_farther_apart_than_a_digit_is_high_are_not_joined():
     assert join(place((0, 0), (0, 44)), 40.0) == []
 
 
+def test_the_bar_of_a_digit_goes_to_the_digit_and_not_to_the_line_above():
+    above, bar, below = place((0, 0), (0, 24), (0, 30))
+    above = above._replace(mask=np.ones((20, 20), bool))
+    below = below._replace(mask=np.ones((15, 20), bool))
+    assert join([above, bar, below], 20.0)[0] == (1, 2)
+
+
+def test_what_is_far_higher_than_a_digit_is_not_joined():
+    blobs = place((0, 0), (0, 40))
+    blobs = [blob._replace(mask=np.ones((38, 20), bool)) for blob in blobs]
+    assert join(blobs, 35.0) == [(0, 1)]
+    assert join(blobs, 30.0) == []
+
+
 def test_a_digit_is_made_of_so_many_pieces_and_no_more():
-    joints = join(place(*((0, 8 * number) for number in range(40))), 20.0)
+    joints = join(place(*((0, 5 * number) for number in range(40))), 40.0)
     assert max(len(members) for members in joints) == MOST_PIECES
 
 
@@ -43,7 +57,7 @@ def test_a_digit_is_made_of_so_many_pieces_and_no_more():
 def test_the_joints_are_those_that_all_distances_give(seed):
     """Beside the grid: every pair of blobs, the nearest first."""
     rng = np.random.default_rng(seed)
-    blobs = place(*rng.integers(0, 300, (30, 2)).tolist())
+    blobs = place(*rng.integers(0, (900, 30 - SIDE), (30, 2)).tolist())  # none too high
     rows, columns = np.mgrid[:SIDE, :SIDE]
     points = [np.stack([SIDEWAYS * (b.x + columns), b.y + rows], axis=-1) for b in blobs]
     points = [p.reshape(-1, 2) for p in points]
