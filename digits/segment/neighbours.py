@@ -10,7 +10,7 @@ from digits.segment.blobs import Blob
 
 SIDEWAYS = 2.0  # the distance sideways counts this many times: digits stand side by side
 REACH = 1.0  # heights of a digit: pieces farther apart are never one digit
-HIGHEST = 2.5  # heights of a digit: pieces of which the median may be broken ones, not more lines
+HIGHEST = 6.0  # heights of a digit: the median may be that of pieces; what is higher is a column
 NEAREST = 12  # neighbours of a piece that are looked at: as many as a digit has pieces
 MOST_PIECES = 12  # of one digit
 CONTOUR_POINTS = 32  # of a blob's outline, to measure distances between blobs

@@ -45,7 +45,7 @@ def test_what_is_far_higher_than_a_digit_is_not_joined():
     blobs = place((0, 0), (0, 40))
     blobs = [blob._replace(mask=np.ones((38, 20), bool)) for blob in blobs]
     assert join(blobs, 35.0) == [(0, 1)]
-    assert join(blobs, 30.0) == []
+    assert join(blobs, 12.0) == []
 
 
 def test_a_digit_is_made_of_so_many_pieces_and_no_more():
