@@ -108,8 +108,10 @@ def _to_megabytes(usage: "resource.struct_rusage") -> float:
 
 def _launch(command: Sequence[str]) -> int:
     """Run a command, print its Cost as JSON in place of its own output; its status."""
+    # As users have it: Python keeps the modules that it has compiled, whatever is set here.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
     peak = None
     if hasattr(os, "wait4"):
         _, status, usage = os.wait4(process.pid, 0)

@@ -94,6 +94,18 @@ def test_read_pictures_measures_what_more_pictures_add(tmp_path, monkeypatch):
     assert (result["peak_mb_few"], result["peak_mb_many"]) == (204.0, 216.0)
 
 
+def test_read_pictures_measures_one_picture_by_its_fastest_round_after_the_first(
+    tmp_path, monkeypatch
+):
+    import read_pictures
+    from machine import Cost
+
+    costs = iter([Cost(0.1, 60.0), Cost(0.4, 61.0), Cost(0.3, 60.0)])
+    monkeypatch.setattr(read_pictures, "run_process", lambda *_, **__: next(costs))
+    one = read_pictures.measure_one(tmp_path / "a.png", tmp_path / "model.h5", 2)
+    assert one == {"seconds": 0.3, "peak_mb": 61.0}
+
+
 def make_run(seed, errors, loss=0.018):
     return {
         "seed": seed,
