@@ -4,6 +4,8 @@ The network sees one piece of ink at a time. In letters, cloth and drawings some
 like a digit. The picture around it tells them apart, and so does what the 28x28 image cannot show.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -12,6 +14,7 @@ from digits.ink.levels import quantile
 from digits.ink.regions import label_components
 from digits.segment.blobs import Blob, stroke_width
 from digits.segment.grouping import Candidate
+from digits.segment.words import weigh_digits
 
 # Share of the ink that must belong to digits; with less, every digit is doubted. In pictures of
 # numbers, with rules and dashes around them, it was two thirds or more.
@@ -33,19 +36,26 @@ LEAST_LENGTH = 3.5
 WIDEST = (1.67, 1.18, 2.0, 1.43, 1.43, 2.0, 1.43, 1.67, 1.43, 1.31)
 
 
-def measure_trust(digits: tuple[Candidate, ...], area: int, ink: Ink) -> list[float]:
+def measure_trust(
+    digits: tuple[Candidate, ...], area: int, ink: Ink, left_out: Sequence[Candidate] = ()
+) -> list[float]:
     """0 to 1 for each digit: how far the picture and the digit's shape support its reading.
 
     Args:
         digits: all that were read.
         area: pixels of all the ink, including what is no digit.
         ink: where the digits were found.
+        left_out: other ink of a digit's size.
     """
     if not digits:
         return []
     picture = min(1.0, _share_of_ink(digits, area) / MOST_INK)
     picture *= min(1.0, _share_of_edges([digit.blob for digit in digits], ink) / MOST_EDGES)
-    return [picture * _trust_shape(digit) for digit in digits]
+    likely = weigh_digits([*digits, *left_out])
+    return [
+        picture * _trust_shape(digit) * float(share)
+        for digit, share in zip(digits, likely, strict=False)
+    ]
 
 
 def _share_of_ink(digits: tuple[Candidate, ...], area: int) -> float:
