@@ -1,6 +1,7 @@
 """examples/read_on_ray.py on a cluster of two workers in this machine."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,7 @@ def records(pictures, tmp_path_factory):
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments],
         cwd=folder,
+        env={**os.environ, "RAY_raylet_start_wait_time_s": "200"},  # 30 are few on a busy machine
         capture_output=True,
         encoding="utf-8",
         timeout=500,
