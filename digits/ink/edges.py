@@ -5,6 +5,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digits.ink.levels import quantile
+
 # A stroke is steep all around, paper beside a dark table along the table only: no edge counts for
 # more than this many times the median of the strokes' edges, in squares of the steepness.
 MOST_STEEPNESS = 2.0
@@ -37,10 +39,10 @@ def weigh_strokes(edges: Edges, strokes: np.ndarray, *, crop: bool) -> float:
     rim = strokes - cv2.erode(strokes, np.ones((3, 3), np.uint8), borderValue=1)
     length = cv2.countNonZero(rim)
     thinness = length / max(1, cv2.countNonZero(strokes))
-    steepness = edges.steepness
-    if not crop and len(usual := edges.beside[(rim & edges.seen) > 0]):
-        steepness = np.minimum(steepness, MOST_STEEPNESS * np.median(usual))
-    return cv2.mean(steepness, mask=rim)[0] * length * thinness
+    steepness = edges.steepness[rim.view(bool)]
+    if not crop and len(usual := edges.beside[(rim & edges.seen).view(bool)]):
+        steepness = np.minimum(steepness, MOST_STEEPNESS * quantile(usual, 0.5))
+    return float(steepness.sum(dtype=float)) * thinness
 
 
 def _measure_steepness(grey: np.ndarray) -> np.ndarray:

@@ -284,7 +284,7 @@ def _split_strokes(level: np.ndarray, noise: float, *, crop: bool) -> tuple[np.n
         return strokes, regions is not None
     reach = 2 * max(1, round(REGION_RIM * min(level.shape))) + 1
     near = cv2.dilate(regions, np.ones((reach, reach), np.uint8))
-    return _find_strokes(level * (1 - near), noise, crop=crop)[0], True
+    return _find_strokes(cv2.copyTo(level, 1 - near), noise, crop=crop)[0], True
 
 
 def _find_strokes(
