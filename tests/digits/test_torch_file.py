@@ -76,8 +76,9 @@ def expect(text):
     return pytest.raises(UserError, match="^" + re.escape(text) + "$")
 
 
-def test_a_network_comes_back_as_it_was(path):
-    for ours, theirs in zip(load_network(), read_state(path), strict=True):
+def test_a_network_comes_back_as_it_was_without_the_second_head(path):
+    expected = load_network()._replace(signs=None)
+    for ours, theirs in zip(expected, read_state(path), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
