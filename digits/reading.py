@@ -15,6 +15,7 @@ from digits.results import Digit, Reading, make_reading
 from digits.results import Mark as Mark
 from digits.segment.blobs import Blob, drop_dust, split_blobs
 from digits.segment.grouping import Candidate, Grouping, View, digit_height, read_blobs
+from digits.segment.leftover import drop_lines
 from digits.segment.lines import split_lines
 from digits.segment.trust import measure_trust
 
@@ -143,6 +144,8 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> tuple[G
     if not sets:
         return Grouping((), 0.0), 0
     height = digit_height(sets[0])
+    sets = [drop_lines(sets[0], height), *sets[1:]]
+    height = digit_height(sets[0])  # a frame is higher
     if max(ink.mask.shape) >= LARGE * height:
         sets = sets[:1]
     view = View(ink.level, height, classify)

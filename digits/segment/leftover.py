@@ -1,0 +1,65 @@
+"""Ink that is no digit: lines and frames drawn by hand, and what is left out of a reading."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from digits.segment.blobs import Blob
+
+# An underline: a piece this low and this wide, in heights of a digit. The bar of a 5 that floats is
+# hardly wider than the digit, a dash hardly wider than high.
+LINE_HEIGHT = 0.4
+LINE_WIDTH = 1.2
+FRAMED = 0.4  # of a frame's height: as high at least is what stands in it
+RIM = 0.2  # of a frame's sides: nearly all of its ink lies so near to its box
+RIM_SHARE = 0.9  # of its ink; a digit's strokes cross the middle of its box
+# Of the height of a digit: lower ink is a speck, a dash or a dot, higher ink a rule or an edge.
+DIGIT_SIZE = (0.6, 2.5)
+MOST_TAKEN = 0.5  # of a piece's ink: with more of it read as a digit the rest is a crumb
+
+
+def drop_lines(blobs: list[Blob], height: float) -> list[Blob]:
+    """The blobs without underlines, and without frames around others; digits are `height` high."""
+    kept = [blob for blob in blobs if not _is_line(blob, height)]
+    return [blob for blob in kept if not _is_frame(blob, kept)] or blobs
+
+
+def find_left_out(blobs: Iterable[Blob], taken: Iterable[Blob], height: float) -> list[Blob]:
+    """The blobs of a digit's size of which little is `taken` for a digit or a mark."""
+    taken = list(taken)
+    low, high = (size * height for size in DIGIT_SIZE)
+    sized = [blob for blob in blobs if low <= blob.height <= high]
+    return [blob for blob in sized if _count_taken(blob, taken) <= MOST_TAKEN * blob.area]
+
+
+def _is_line(blob: Blob, height: float) -> bool:
+    return blob.height <= LINE_HEIGHT * height and blob.width >= LINE_WIDTH * height
+
+
+def _is_frame(blob: Blob, others: list[Blob]) -> bool:
+    """Whether another large piece lies inside the blob, whose ink runs around it."""
+    inside = any(
+        other.height >= FRAMED * blob.height
+        and blob.x < other.x
+        and blob.y < other.y
+        and other.right < blob.right
+        and other.bottom < blob.bottom
+        for other in others
+    )
+    if not inside:
+        return False
+    down, across = (max(1, round(RIM * side)) for side in blob.mask.shape)
+    middle = np.count_nonzero(blob.mask[down:-down, across:-across])
+    return middle <= (1 - RIM_SHARE) * blob.area
+
+
+def _count_taken(blob: Blob, taken: list[Blob]) -> int:
+    """How many pixels of the blob's ink are ink of others too."""
+    rest = blob.mask.copy()
+    for other in taken:
+        left, right = max(blob.x, other.x), min(blob.right, other.right)
+        top, bottom = max(blob.y, other.y), min(blob.bottom, other.bottom)
+        if left < right and top < bottom:
+            part = other.mask[top - other.y : bottom - other.y, left - other.x : right - other.x]
+            rest[top - blob.y : bottom - blob.y, left - blob.x : right - blob.x] &= ~part
+    return blob.area - int(np.count_nonzero(rest))

@@ -1,0 +1,62 @@
+"""Underlines, frames, and ink of a digit's size that was left out."""
+
+import cv2
+import numpy as np
+import pytest
+
+from digits.segment.blobs import Blob
+from digits.segment.leftover import drop_lines, find_left_out
+
+
+def make_blob(x, y, width, height):
+    return Blob(x, y, np.ones((height, width), bool))
+
+
+def make_ring(x, y, width, height):
+    mask = np.zeros((height, width), np.uint8)
+    cv2.rectangle(mask, (2, 2), (width - 3, height - 3), 1, 4)
+    return Blob(x, y, mask > 0)
+
+
+DIGITS = [make_blob(100, 100, 20, 40), make_blob(140, 100, 20, 40)]
+
+
+def test_an_underline_is_dropped():
+    assert drop_lines([*DIGITS, make_blob(100, 150, 60, 6)], 40) == DIGITS
+
+
+@pytest.mark.parametrize("size", [(30, 6), (60, 36)])
+def test_the_bar_of_a_digit_and_a_wide_digit_stay(size):
+    blobs = [*DIGITS, make_blob(180, 100, *size)]
+    assert drop_lines(blobs, 40) == blobs
+
+
+def test_a_frame_around_digits_is_dropped():
+    assert drop_lines([make_ring(80, 80, 100, 80), *DIGITS], 40) == DIGITS
+
+
+def test_a_zero_with_a_speck_in_it_stays():
+    blobs = [make_ring(100, 100, 30, 40), make_blob(112, 115, 6, 6)]
+    assert drop_lines(blobs, 40) == blobs
+
+
+def test_what_runs_through_the_middle_is_no_frame():
+    cross = make_ring(80, 80, 100, 80)
+    cross.mask[:, 45:55] = True
+    assert drop_lines([cross, *DIGITS], 40) == [cross, *DIGITS]
+
+
+def test_a_line_alone_is_kept():
+    line = make_blob(0, 0, 60, 6)
+    assert drop_lines([line], 40) == [line]
+
+
+@pytest.mark.parametrize(("height", "told"), [(10, False), (40, True), (200, False)])
+def test_only_ink_of_a_digits_size_counts_as_left_out(height, told):
+    letter = make_blob(200, 100, 20, height)
+    assert find_left_out([*DIGITS, letter], DIGITS, 40) == [letter] * told
+
+
+def test_a_piece_of_which_most_was_read_is_not_left_out():
+    part = make_blob(100, 100, 15, 40)
+    assert find_left_out(DIGITS[:1], [part], 40) == []
