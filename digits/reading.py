@@ -1,6 +1,7 @@
 """Any picture that a person has -> the digits in it: `read_digits` does all of it."""
 
 import os
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -8,15 +9,28 @@ import numpy as np
 from digits.errors import UserError, printable
 from digits.files import read_file
 from digits.ink.ink import WORK_SIDE, Ink, find_inks
+from digits.ink.turning import map_back, tilt_ink, turn_ink
 from digits.network import DEFAULT_MODEL, Classifier, classify_images, load_network
 from digits.picture.decoding import NO_MEMORY, decode_to_scale, lacks_memory
 from digits.picture.trimming import trim_pad
 from digits.results import Digit, Reading, make_reading
 from digits.results import Mark as Mark
 from digits.segment.blobs import Blob, drop_dust, split_blobs
+<<<<<<< HEAD
 from digits.segment.grouping import Candidate, Grouping, View, digit_height, read_blobs
 from digits.segment.leftover import drop_lines
+=======
+from digits.segment.grouping import Candidate, View, digit_height, read_blobs
+>>>>>>> 3ea691c (Read pictures that lie on their side, on their head or at a slant: all digits together tell)
 from digits.segment.lines import split_lines
+from digits.segment.orientation import (
+    LEAST_GAIN,
+    UPRIGHT,
+    Turn,
+    are_upright,
+    choose_turn,
+    measure_gain,
+)
 from digits.segment.trust import measure_trust
 
 DEFAULT_THRESHOLD = 0.85
@@ -27,6 +41,16 @@ CLEAR = 25.0  # working pixels: so high they are then; MNIST's have 20
 MOST_SIDE = 2500  # pixels: a sheet of 2,000 digits; a larger working picture takes 200 MB and more
 _HIGHEST_SHOWN = 0.999  # no reading is certain: 99.97% is told as 99.9%, not as 100.0%
 NO_DIGIT = "no digit found; is the ink clearly darker, or lighter, than what it is on?"
+
+
+class _InkReading(NamedTuple):
+    """What some ink says."""
+
+    digits: tuple[Candidate, ...]
+    score: float  # as of a Grouping, and so is
+    whole: bool
+    blobs: list[Blob]  # all the ink
+    ink: Ink
 
 
 def read_digits(
@@ -69,27 +93,17 @@ def read_picture(
     Raises:
         UserError: there is no digit in it.
     """
-    digits = find_digits(picture, classify, threshold=threshold)
+    digits, turned, whole = _find(picture, classify, threshold)
     if not digits:
         raise UserError(NO_DIGIT)
-    return make_reading(digits)
+    return make_reading(digits, turned=turned, whole=whole)
 
 
 def find_digits(
     picture: np.ndarray, classify: Classifier, *, threshold: float = DEFAULT_THRESHOLD
 ) -> list[Digit]:
     """The digits in a picture, top to bottom and left to right; arguments as in read_picture."""
-    inner, (left, top) = trim_pad(picture)
-    readings = [(*_read_ink(blobs, ink, classify), ink) for blobs, ink in _find_blobs(inner)]
-    grouping, area, ink = max(readings, key=lambda three: (bool(three[0].digits), three[0].score))
-    candidates, trusts = grouping.digits, measure_trust(grouping.digits, area, ink)
-    digits = []
-    for number, line in enumerate(split_lines([candidate.blob for candidate in candidates])):
-        for candidate, trust in ((candidates[index], trusts[index]) for index in line):
-            x, y, width, height = _to_box(candidate.blob, ink.working.scale, inner.shape)
-            box = (x + left, y + top, width, height)
-            digits.append(_make_digit(candidate, trust, threshold, box=box, line=number))
-    return digits
+    return _find(picture, classify, threshold)[0]
 
 
 def enlarge_boxes(reading: Reading, scale: float) -> Reading:
@@ -116,6 +130,40 @@ def format_percent(confidence: float) -> str:
     return f"{min(confidence, _HIGHEST_SHOWN):.1%}"
 
 
+def _find(
+    picture: np.ndarray, classify: Classifier, threshold: float
+) -> tuple[list[Digit], int, bool]:
+    """What make_reading needs: the digits, how the picture was turned, and whether that is all."""
+    inner, (left, top) = trim_pad(picture)
+    readings = [_read_ink(blobs, ink, classify) for blobs, ink in _find_blobs(inner)]
+    found = max(readings, key=lambda reading: (bool(reading.digits), reading.score))
+    found, turn = _turn_upright(found, classify)
+    area = sum(blob.area for blob in found.blobs)
+    trusts = [turn.trust * one for one in measure_trust(found.digits, area, found.ink)]
+    digits = []
+    for number, line in enumerate(split_lines([digit.blob for digit in found.digits])):
+        for candidate, trust in ((found.digits[index], trusts[index]) for index in line):
+            x, y, width, height = _to_box(candidate.blob, found.ink, inner.shape)
+            box = (x + left, y + top, width, height)
+            digits.append(_make_digit(candidate, trust, threshold, box=box, line=number))
+    return digits, turn.quarter, turn.sure and found.whole
+
+
+def _turn_upright(found: _InkReading, classify: Classifier) -> tuple[_InkReading, Turn]:
+    """The reading of the same ink the right way up, and how it was turned for that."""
+    turn = choose_turn(found.digits, found.blobs, found.ink.level, classify)
+    if not turn.quarter and not turn.tilt:
+        return found, turn
+    ink = turn_ink(found.ink, turn.quarter) if turn.quarter else found.ink
+    ink = tilt_ink(ink, turn.tilt) if turn.tilt else ink
+    upright = _read_ink(_split_ink(ink), ink, classify)
+    if not are_upright(upright.digits):
+        return found, UPRIGHT
+    if not turn.quarter and measure_gain(upright.digits, found.digits) < LEAST_GAIN:
+        return found, UPRIGHT
+    return upright, turn
+
+
 def _find_blobs(picture: np.ndarray) -> list[tuple[list[list[Blob]], Ink]]:
     """The pieces of each ink that may be the picture's, at a size at which its digits are clear.
 
@@ -135,14 +183,14 @@ def _split_ink(ink: Ink) -> list[list[Blob]]:
     return [blobs for blobs in sets if blobs]
 
 
-def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> tuple[Grouping, int]:
-    """The likeliest reading of the ink without ruled lines, and how many pixels of ink it is of.
+def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkReading:
+    """The likeliest reading of the ink without ruled lines.
 
     Where a digit is as large as the picture a line across may be one of its strokes: then the
     ink is read with its lines as well.
     """
     if not sets:
-        return Grouping((), 0.0), 0
+        return _InkReading((), 0.0, True, [], ink)
     height = digit_height(sets[0])
     sets = [drop_lines(sets[0], height), *sets[1:]]
     height = digit_height(sets[0])  # a frame is higher
@@ -151,15 +199,18 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> tuple[G
     view = View(ink.level, height, classify)
     readings = [read_blobs(blobs, view) for blobs in sets]
     best = max(range(len(sets)), key=lambda number: readings[number].score)
-    return readings[best], sum(blob.area for blob in sets[best])
+    return _InkReading(*readings[best], sets[best], ink)
 
 
-def _to_box(blob: Blob, scale: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """The blob's box in pixels of the picture, whole pixels outwards."""
-    left, top = int(blob.x / scale), int(blob.y / scale)
-    right = min(shape[1], int(np.ceil(blob.right / scale)))
-    bottom = min(shape[0], int(np.ceil(blob.bottom / scale)))
-    return left, top, right - left, bottom - top
+def _to_box(blob: Blob, ink: Ink, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """The box around the blob in pixels of the picture as displayed, whole pixels outwards."""
+    corners = np.array([[0, 0], [blob.height - 1, blob.width - 1]])
+    rows, columns = (corners if ink.back is None else np.argwhere(blob.mask)).T
+    middles = map_back(np.column_stack([columns + blob.x, rows + blob.y]) + 0.5, ink)
+    left, top = np.maximum((middles.min(axis=0) - 0.5) / ink.working.scale, 0).astype(int)
+    right, bottom = np.ceil((middles.max(axis=0) + 0.5) / ink.working.scale).astype(int)
+    right, bottom = min(shape[1], right), min(shape[0], bottom)
+    return int(left), int(top), int(right - left), int(bottom - top)
 
 
 def _make_digit(

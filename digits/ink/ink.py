@@ -75,6 +75,9 @@ class Ink(NamedTuple):
     mask: np.ndarray  # uint8 (H, W), 1 where a stroke is
     plain: np.ndarray  # uint8 (H, W), the mask without ruled lines
     stroke: float  # width of the strokes in working pixels
+    # float (2, 3): from x, y, 1 to x, y in the working copy of the picture as displayed; None: the
+    # same. Ink that was turned has one.
+    back: np.ndarray | None = None
 
 
 class _Small(NamedTuple):

@@ -91,9 +91,9 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
         }
         tried = [i for i, joint in joints.items() if _is_worth_a_try(joint, view)]
         seen = _classify([joints[i].shape for i in tried], view)
-        whole = dict(zip(tried, seen, strict=True))
+        as_one = dict(zip(tried, seen, strict=True))
         for i, joint in joints.items():
-            best[i] = _read_joint(joint, whole.get(i), view)
+            best[i] = _read_joint(joint, as_one.get(i), view)
     roots = {*range(len(nodes))} - {child for node in nodes for child in node.children}
     return _join_readings([best[root] for root in sorted(roots)])._replace(whole=whole)
 

@@ -1,0 +1,80 @@
+"""A picture that lies on its side, on its head or at a slant is read as if it stood upright."""
+
+import numpy as np
+import pytest
+from conftest import write
+
+from digits.reading import read_picture
+from digits.segment.orientation import measure_uprightness
+from handwriting import paper
+
+TEXT = "4753\n219"
+
+
+@pytest.fixture(scope="module")
+def page():
+    """Two lines of digits that tell which way up they are."""
+    return paper.put_on_paper(write(TEXT, 4, height=60, neatness=0.7))
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_turned_page_is_read_in_the_order_of_its_lines(page, classify, degrees):
+    reading = read_picture(np.rot90(page, degrees // 90).copy(), classify)
+    assert (reading.text, reading.turned) == (TEXT, degrees)
+    assert [digit.line for digit in reading.digits] == [0] * 4 + [1] * 3
+
+
+def test_boxes_of_a_turned_page_are_those_of_the_picture_as_displayed(page, classify):
+    upright = read_picture(page, classify).digits
+    turned = read_picture(np.rot90(page).copy(), classify).digits
+    for one, other in zip(upright, turned, strict=True):
+        x, y, width, height = one.box
+        expected = (y, page.shape[1] - x - width, height, width)
+        assert np.abs(np.subtract(other.box, expected)).max() <= 4
+
+
+def test_the_network_saw_the_digits_of_a_turned_page_upright(page, classify):
+    upright = read_picture(page, classify).digits
+    turned = read_picture(np.rot90(page, 2).copy(), classify).digits
+    for one, other in zip(upright, turned, strict=True):
+        assert np.abs(one.image.astype(int) - other.image).mean() < 10
+
+
+def test_a_page_that_stands_upright_is_not_turned(page, classify):
+    assert read_picture(page, classify).turned == 0
+
+
+@pytest.mark.parametrize("degrees", [-30, 30])
+def test_a_page_held_at_a_slant_is_read_line_by_line(page, classify, degrees):
+    sheet = np.pad(page, ((150, 150), (60, 60), (0, 0)), mode="edge")
+    reading = read_picture(paper.turn(sheet, degrees), classify)
+    assert (reading.text, reading.turned) == (TEXT, 0)
+
+
+def test_boxes_of_a_page_held_at_a_slant_hold_their_digits(page, classify):
+    sheet = np.pad(page, ((150, 150), (60, 60), (0, 0)), mode="edge")
+    slanted = paper.turn(sheet, 30)
+    dark = slanted.max(axis=2) < 150
+    for digit in read_picture(slanted, classify).digits:
+        x, y, width, height = digit.box
+        assert dark[y : y + height, x : x + width].any(axis=1).mean() > 0.9
+
+
+@pytest.mark.parametrize("text", ["6", "9", "8", "1", "69"])
+def test_digits_that_look_like_digits_upside_down_stay_as_they_are(classify, text):
+    reading = read_picture(paper.put_on_paper(write(text, neatness=0.9)), classify)
+    assert (reading.text, reading.turned, reading.sure) == (text, 0, True)
+
+
+def test_a_letter_is_no_sure_digit_where_it_is_one_on_its_side(classify):
+    reading = read_picture(paper.put_on_paper(write("N", 11)), classify)
+    assert (reading.text, reading.turned) == ("2", 270)
+    assert not reading.digits[0].sure
+
+
+def test_a_digit_is_upright_where_the_network_rules_all_others_out():
+    sure = np.eye(10, dtype=np.float32)[3]
+    doubtful = 0.99 * sure + 0.001
+    doubtful[5] = 0.009
+    upright, turned = measure_uprightness(np.stack([sure, doubtful]))
+    assert upright > turned > 0
