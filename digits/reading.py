@@ -16,12 +16,8 @@ from digits.picture.trimming import trim_pad
 from digits.results import Digit, Reading, make_reading
 from digits.results import Mark as Mark
 from digits.segment.blobs import Blob, drop_dust, split_blobs
-<<<<<<< HEAD
-from digits.segment.grouping import Candidate, Grouping, View, digit_height, read_blobs
-from digits.segment.leftover import drop_lines
-=======
 from digits.segment.grouping import Candidate, View, digit_height, read_blobs
->>>>>>> 3ea691c (Read pictures that lie on their side, on their head or at a slant: all digits together tell)
+from digits.segment.leftover import drop_lines
 from digits.segment.lines import split_lines
 from digits.segment.orientation import (
     LEAST_GAIN,
