@@ -18,7 +18,17 @@ import cv2
 import numpy as np
 
 from digits.files import check_folder, write_file
-from handwriting.effects import crops, light, marks, notes, overlaps, sheets, sums, writing
+from handwriting.effects import (
+    crops,
+    light,
+    marks,
+    notes,
+    overlaps,
+    sheets,
+    sums,
+    turns,
+    writing,
+)
 
 SEED = 7
 COUNT = 20  # pictures of each effect
@@ -106,6 +116,8 @@ EFFECTS: dict[str, Callable[[np.random.Generator], writing.Drawing]] = {
     "exponent": notes.draw_exponent,
     "corner note": notes.draw_corner_note,
     "show-through": notes.draw_show_through,
+    "turned": turns.draw_turned,
+    "steep": turns.draw_steep,
 }
 
 

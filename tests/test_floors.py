@@ -96,6 +96,8 @@ FLOORS = {  # right, sure
     "exponent": (4, 4),
     "corner note": (0, 0),
     "show-through": (4, 3),
+    "turned": (6, 5),
+    "steep": (6, 6),
 }
 
 
