@@ -56,21 +56,22 @@ def make_reading(
     turned: int = 0,
     whole: bool = True,
 ) -> Reading:
-    """The reading of a picture; the boxes are still those of the picture as it was read.
+    """The reading of a picture.
 
     Args:
-        digits: in reading order.
+        digits: in reading order, their boxes those of the picture as displayed.
         marks: in any order.
         gaps: which digits, counted from 0, have a gap before them that parts two numbers.
         turned: degrees clockwise by which the picture was turned to be read.
         whole: whether no ink of a digit's size was left out.
     """
-    marks = sorted(marks, key=lambda mark: (mark.line, _middle(mark)))
+    marks = sorted(marks, key=lambda mark: (mark.line, _middle(_turn(mark, turned))))
     lines: dict[int, str] = {}
     for digit in digits:
         lines[digit.line] = lines.get(digit.line, "") + str(digit.digit)
     sure = whole and all(character.sure for character in (*digits, *marks))
-    written = compose_written(digits, marks, gaps)
+    upright = [[_turn(c, turned) for c in characters] for characters in (digits, marks)]
+    written = compose_written(*upright, gaps)
     return Reading("\n".join(lines.values()), list(digits), written, marks, turned, sure)
 
 
@@ -78,7 +79,7 @@ def compose_written(digits: Sequence[Digit], marks: Sequence[Mark], gaps: Collec
     """What a person would type: lines joined by a line feed, a space for each gap.
 
     Its k-th decimal is the k-th digit, its k-th sign the k-th mark. Arguments as in make_reading,
-    the marks in reading order.
+    of an upright picture and the marks in reading order.
     """
     after_gap = {id(digits[index]) for index in gaps}
     lines: dict[int, tuple[list, list]] = {}
@@ -86,6 +87,17 @@ def compose_written(digits: Sequence[Digit], marks: Sequence[Mark], gaps: Collec
         for character in characters:
             lines.setdefault(character.line, ([], []))[kind].append(character)
     return "\n".join(_write_line(_merge(*lines[number]), after_gap) for number in sorted(lines))
+
+
+def _turn(character: Digit | Mark, turned: int) -> Digit | Mark:
+    """The character with its box in the picture turned clockwise about its top left corner."""
+    x, y, width, height = character.box
+    if turned == 0:
+        return character
+    if turned == 180:
+        return character._replace(box=(-x - width, -y - height, width, height))
+    box = (-y - height, x, height, width) if turned == 90 else (y, -x - width, height, width)
+    return character._replace(box=box)
 
 
 def _merge(digits: Sequence[Digit], marks: Sequence[Mark]) -> list[Digit | Mark]:

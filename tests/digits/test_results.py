@@ -83,6 +83,26 @@ def test_a_reading_is_sure_where_nothing_in_it_is_in_doubt(digit, mark, whole, s
     assert make_reading(digits, marks, whole=bool(whole)).sure is sure
 
 
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_marks_and_gaps_are_written_where_they_stand_in_a_picture_that_was_turned(turned):
+    digits, marks = place("-3.1   4")
+    size = 200
+    boxes = {  # of the picture before it was turned clockwise, by so much, to be read
+        0: lambda x, y, w, h: (x, y, w, h),
+        90: lambda x, y, w, h: (y, size - x - w, h, w),
+        180: lambda x, y, w, h: (size - x - w, size - y - h, w, h),
+        270: lambda x, y, w, h: (size - y - h, x, h, w),
+    }
+    digits, marks = (
+        [c._replace(box=boxes[turned](*c.box)) for c in characters]
+        for characters in (digits, marks)
+    )
+    reading = make_reading(digits, marks[::-1], gaps={2}, turned=turned)
+    assert (reading.text, reading.written) == ("314", "-3.1 4")
+    assert reading.digits == digits
+    assert reading.marks == marks
+
+
 def test_boxes_of_marks_grow_with_the_picture():
     reading = enlarge_boxes(make_reading(*place("7-")), 2.5)
     assert [digit.box for digit in reading.digits] == [(0, 0, 25, 50)]
