@@ -86,15 +86,15 @@ def test_nothing_is_told_to_be_certain(confidence, text):
 
 def test_json_holds_the_whole_reading():
     digits = [make_digit(5, 0.998), make_digit(0, 0.5, line=1, sure=False)]
-    outcome = make_outcome(*digits, marks=[make_mark("-", 0)], turned=90)
+    outcome = make_outcome(*digits, marks=[make_mark("-", 9)], turned=180)
     assert json.loads(format_json(outcome)) == {
         "image": "7.png",
         "page": 1,
         "text": "5\n0",
         "written": "-5\n0",
-        "turned": 90,
+        "turned": 180,
         "sure": False,
-        "marks": [{"mark": "-", "box": [0, 2, 3, 4], "line": 0, "confidence": 0.75}],
+        "marks": [{"mark": "-", "box": [9, 2, 3, 4], "line": 0, "confidence": 0.75}],
         "digits": [
             {
                 "digit": 5,
