@@ -17,7 +17,7 @@ from digits.results import Digit, Reading, make_reading
 from digits.results import Mark as Mark
 from digits.segment.blobs import Blob, drop_dust, split_blobs
 from digits.segment.grouping import Candidate, View, digit_height, read_blobs
-from digits.segment.leftover import drop_lines
+from digits.segment.leftover import drop_lines, find_left_out
 from digits.segment.lines import split_lines
 from digits.segment.orientation import (
     LEAST_GAIN,
@@ -142,7 +142,13 @@ def _find(
             x, y, width, height = _to_box(candidate.blob, found.ink, inner.shape)
             box = (x + left, y + top, width, height)
             digits.append(_make_digit(candidate, trust, threshold, box=box, line=number))
-    return digits, turn.quarter, turn.sure and found.whole
+    return digits, turn.quarter, turn.sure and found.whole and not _leaves_out(found)
+
+
+def _leaves_out(found: _InkReading) -> bool:
+    """Whether ink as large as the digits is none of them."""
+    taken = [digit.blob for digit in found.digits]
+    return bool(taken) and bool(find_left_out(found.blobs, taken, digit_height(taken)))
 
 
 def _turn_upright(found: _InkReading, classify: Classifier) -> tuple[_InkReading, Turn]:
