@@ -6,8 +6,8 @@ import pytest
 from conftest import write
 
 from digits.ink.ink import Ink, Working
-from digits.network import classify_images, load_network
-from digits.reading import DEFAULT_THRESHOLD, find_digits
+from digits.network import Answers, classify_images, load_network
+from digits.reading import DEFAULT_THRESHOLD, find_digits, read_picture
 from digits.segment.blobs import Blob
 from digits.segment.grouping import Candidate
 from digits.segment.trust import measure_trust
@@ -101,3 +101,17 @@ def test_a_stroke_hardly_longer_than_wide_is_doubted(find, length, sure):
     assert one.digit == 1
     assert one.confidence / one.trust > DEFAULT_THRESHOLD
     assert one.sure == sure
+
+
+@pytest.mark.parametrize("sign", ["-", "~", "1"])
+def test_only_ink_of_a_digits_size_leaves_a_picture_unsure(sign):
+    """A model that knows no 1 takes the bar for no digit at all."""
+    network = load_network()
+
+    def classify(images):
+        digits = classify_images(network, images).digits
+        digits[digits.argmax(axis=1) == 1] = 0.1
+        return Answers(digits, None)
+
+    reading = read_picture(paper.put_on_paper(write(f"82{sign}", 3)), classify)
+    assert (reading.text, reading.sure) == ("82", sign != "1")
