@@ -1,28 +1,23 @@
-"""Where digits that touch or overlap may be parted."""
+"""Where digits that touch may be parted."""
 
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from digits.ink.sides import Sides, part_strokes
 from digits.segment.blobs import Blob, stroke_width, trim_blob
 
-MOST_SEAMS = 5  # of a piece of ink
+MOST_CUTS = 5  # of each kind
+LEANS = (0.0, 0.3)  # columns per row: upright, and as most hands lean
 SEAMS_APART = 1.2  # stroke widths: seams that run closer part the same digits
 WIDEST = 1.3  # times the blob's height: no digit is wider
-FARTHEST = 1.5  # times it: the cuts on either side of a digit stand no farther apart
 SIDESTEP = 0.3  # pixels of ink that one step sideways costs a cut
-RUN_COST = 0.6  # for each stroke that a cut severs after the first, in log-probability
+RUN_COST = 0.3  # for each stroke that a cut severs after the first, in log-probability
 TWO_LINES = 1.6  # times the height of the digits: what is higher may be digits of two lines
 MOST_LINES = 6.0  # times it: what is higher is no column of digits
 LEAST_LINE = 0.5  # of the height: a digit at either end of a column is at least this high
 SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke, or two
-NEAR = 0.25  # of the blob's height: cuts no farther apart may part the same two digits
-MOST_NEAR = 6  # cuts that are so near to another
-ALIKE = 0.4  # of the square of the stroke's width: cuts that differ by less ink are the same
-CONTRARY = 0.1  # of the stroke's width times the height: ink of which two cuts say the contrary
-CUT_COST = 0.25  # for each cut: most digits do not touch
+CUT_COST = 0.4  # for each cut: most digits do not touch
 
 
 class Span(NamedTuple):
@@ -37,48 +32,24 @@ class Span(NamedTuple):
 def propose_cuts(blob: Blob) -> list[Span]:
     """The pieces between any two promising cuts, by where they end, then by where they start."""
     stroke = stroke_width(blob)
-    none, most = np.zeros_like(blob.mask), CONTRARY * stroke * blob.height
-    cuts = [Sides(none, blob.mask, 0.0, 0.0), *_choose_cuts(blob, stroke)]
-    cuts.append(Sides(blob.mask, none, blob.width, 0.0))
+    seams, severed = _find_seams(blob.mask)
+    families = [(seams, severed)]
+    families += [_straight_seams(blob.mask, lean) for lean in LEANS]
+    chosen = [_choose_seams(*family, stroke, blob.width) for family in families]
+    seams = np.concatenate(chosen)
+    order = np.argsort(seams.mean(axis=1), kind="stable")
+    seams = seams[order]
+    edges = np.concatenate(
+        [np.zeros((1, blob.height), int), seams, np.full((1, blob.height), blob.width)]
+    )
+    costs = [0.0, *(CUT_COST + RUN_COST * np.maximum(_count_runs(blob.mask, seams) - 1, 0)), 0.0]
     spans = []
-    for end, cut in enumerate(cuts):
-        for start, before in enumerate(cuts[:end]):
-            if cut.place - before.place > FARTHEST * blob.height:
-                continue
-            contrary = before.left & cut.right & ~(before.right | cut.left)
-            if np.count_nonzero(contrary) > most:
-                continue
-            piece = trim_blob(blob._replace(mask=before.right & cut.left))
-            if 0 < piece.width <= WIDEST * blob.height:
-                spans.append(Span(start, end, piece, cut.cost))
+    for end in range(1, len(edges)):
+        for start in range(end):
+            piece = _between(blob, edges[start], edges[end])
+            if piece is not None and piece.width <= WIDEST * blob.height:
+                spans.append(Span(start, end, piece, costs[end]))
     return spans
-
-
-def _choose_cuts(blob: Blob, stroke: float) -> list[Sides]:
-    """The cheapest cuts that differ, from left to right: at most MOST_NEAR near to any of them."""
-    kept: list[Sides] = []
-    proposed = [*_part_along_seams(blob, stroke), *part_strokes(blob.mask)]
-    for cut in sorted(proposed, key=lambda cut: cut.cost):
-        near = [other for other in kept if abs(other.place - cut.place) < NEAR * blob.height]
-        if len(near) < MOST_NEAR and all(
-            np.count_nonzero(cut.left ^ other.left) + np.count_nonzero(cut.right ^ other.right)
-            > ALIKE * stroke**2
-            for other in near
-        ):
-            kept.append(cut._replace(cost=cut.cost + CUT_COST))
-    return sorted(kept, key=lambda cut: cut.place)
-
-
-def _part_along_seams(blob: Blob, stroke: float) -> list[Sides]:
-    """Cuts that wind through the gaps between two digits and sever what little ink they can."""
-    seams = _choose_seams(*_find_seams(blob.mask), stroke, blob.width)
-    costs = RUN_COST * np.maximum(_count_runs(blob.mask, seams) - 1, 0)
-    columns = np.arange(blob.width)
-    cuts = []
-    for seam, cost in zip(seams, costs, strict=True):
-        left = blob.mask & (columns < seam[:, None])
-        cuts.append(Sides(left, blob.mask & ~left, float(seam.mean()), float(cost)))
-    return cuts
 
 
 def part_lines(blob: Blob, height: float) -> list[Blob]:
@@ -134,6 +105,23 @@ def _walk(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ways, cost[np.arange(height), ways].sum(axis=1)
 
 
+def _straight_seams(mask: np.ndarray, lean: float) -> tuple[np.ndarray, np.ndarray]:
+    """Straight seams, upright or leaning. They part strokes that cross, where winding ones fail.
+
+    Returns:
+        seams: as _find_seams.
+        rank: float (W,), the height of the ink that each severs, from top to bottom: little where
+            digits touch, much across a loop.
+    """
+    height, width = mask.shape
+    rows = np.arange(height)
+    shift = np.round(lean * (height / 2 - rows)).astype(int)
+    seams = np.clip(np.arange(width)[:, None] + shift, 0, width - 1)
+    ink = mask[rows, seams]  # (W, H)
+    rank = np.where(ink.any(axis=1), height - ink.argmax(axis=1) - ink[:, ::-1].argmax(axis=1), 0.0)
+    return seams, rank
+
+
 def _choose_seams(seams: np.ndarray, rank: np.ndarray, stroke: float, width: int) -> np.ndarray:
     """The seams of least rank among those that run the same way: int (n, H)."""
     kept: list[int] = []
@@ -142,7 +130,7 @@ def _choose_seams(seams: np.ndarray, rank: np.ndarray, stroke: float, width: int
         apart = [np.abs(seams[column] - seams[other]).mean() for other in kept]
         if min(apart, default=np.inf) >= SEAMS_APART * stroke:
             kept.append(int(column))
-        if len(kept) == MOST_SEAMS:
+        if len(kept) == MOST_CUTS:
             break
     return seams[kept]
 

@@ -29,12 +29,6 @@ MANY = 500  # pieces: no more than that are read whatever they are
 SAMPLE = 100  # of the pieces: they tell what all are
 LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
 FEW = 200
-DIGIT = 0  # the place of "digit" in SIGN_KINDS
-SIGN_COST = 0.25  # for a piece e times less likely to be a digit than a sign or a letter
-LEAST_DIGIT = 0.01  # probability: a piece that is less likely a digit costs no more
-MOST_IMAGES = 60  # that the network is shown of a piece of ink that is cut
-SLIGHT = 0.003  # a doubt of the network that tells digits from pieces cut amiss
-MISGIVING = 0.15  # what a doubt e times as large as that costs
 LEAST_PROBABILITY = 1e-6  # no doubt of the network costs more than this one
 
 
@@ -155,8 +149,7 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
         # Uncut but with its gaps bridged for nothing, it competes with the cuts.
         uncut = _take(whole, view, 0.0).score if whole else -np.inf
         if reading.score < max(-CUT_COST, uncut):
-            least = reading.score - sum(_misgive(digit) for digit in reading.digits)
-            return _cut(joint.shape, view, least=least) or reading
+            return _cut(joint.shape, view, least=reading.score) or reading
     return reading
 
 
@@ -220,9 +213,8 @@ def _may_touch(blob: Blob, candidate: Candidate | None, height: float) -> bool:
 def _cut(blob: Blob, view: View, *, least: float) -> Grouping | None:
     """The best way to cut the blob into digits from left to right, if it scores above `least`.
 
-    There are hundreds of pieces between the cuts: the network sees only those of the best way as
-    far as it is known, each piece unseen counting as a sure digit, until it has seen all of that
-    way, or MOST_IMAGES pieces.
+    There are a hundred pieces between the cuts: the network sees only those of the best way as far
+    as it is known, each piece unseen counting as a sure digit, until it has seen all of that way.
     """
     spans = propose_cuts(blob)
     scores = [_limit(span.blob, view) - span.cost for span in spans]
@@ -233,26 +225,10 @@ def _cut(blob: Blob, view: View, *, least: float) -> Grouping | None:
             return None
         unseen = [i for i in way if i not in pieces]
         if not unseen:
-            digits = tuple(pieces[i] for i in way)
-            return Grouping(digits, score + sum(_misgive(digit) for digit in digits))
-        if len(pieces) + len(unseen) > MOST_IMAGES:  # the best of the ways that it has seen
-            scores = [s if i in pieces else -np.inf for i, s in enumerate(scores)]
-            continue
+            return Grouping(tuple(pieces[i] for i in way), score)
         for i, piece in zip(unseen, _classify([spans[i].blob for i in unseen], view), strict=True):
             pieces[i] = piece
-            scores[i] = _take(piece, view, 0.0).score - _misgive(piece) - spans[i].cost
-
-
-def _misgive(piece: Candidate) -> float:
-    """What a slight doubt of the network costs more than its logarithm where ink is cut.
-
-    Of a piece that is cut amiss the network is often sure, but seldom as sure as of a digit.
-    """
-    doubt = (1 - min(piece.probabilities.max(), 1)) / SLIGHT
-    cost = MISGIVING * float(np.log1p(doubt))
-    if piece.signs is not None:
-        cost -= SIGN_COST * float(np.log(max(piece.signs[DIGIT], LEAST_DIGIT)))
-    return cost
+            scores[i] = _take(piece, view, 0.0).score - spans[i].cost
 
 
 def _best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:
