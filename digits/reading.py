@@ -1,6 +1,7 @@
 """Any picture that a person has -> the digits in it: `read_digits` does all of it."""
 
 import os
+from itertools import chain
 from typing import NamedTuple
 
 import cv2
@@ -18,7 +19,7 @@ from digits.results import Mark as Mark
 from digits.segment.blobs import Blob, drop_dust, split_blobs
 from digits.segment.grouping import Candidate, View, digit_height, read_blobs
 from digits.segment.leftover import drop_lines, find_left_out
-from digits.segment.lines import split_lines
+from digits.segment.lines import find_gaps, split_lines
 from digits.segment.orientation import (
     LEAST_GAIN,
     UPRIGHT,
@@ -89,10 +90,10 @@ def read_picture(
     Raises:
         UserError: there is no digit in it.
     """
-    digits, turned, whole = _find(picture, classify, threshold)
+    digits, gaps, turned, whole = _find(picture, classify, threshold)
     if not digits:
         raise UserError(NO_DIGIT)
-    return make_reading(digits, turned=turned, whole=whole)
+    return make_reading(digits, gaps=gaps, turned=turned, whole=whole)
 
 
 def find_digits(
@@ -128,8 +129,8 @@ def format_percent(confidence: float) -> str:
 
 def _find(
     picture: np.ndarray, classify: Classifier, threshold: float
-) -> tuple[list[Digit], int, bool]:
-    """What make_reading needs: the digits, how the picture was turned, and whether that is all."""
+) -> tuple[list[Digit], set[int], int, bool]:
+    """What make_reading needs: digits, gaps, how the picture was turned, whether that is all."""
     inner, (left, top) = trim_pad(picture)
     readings = [_read_ink(blobs, ink, classify) for blobs, ink in _find_blobs(inner)]
     found = max(readings, key=lambda reading: (bool(reading.digits), reading.score))
@@ -137,12 +138,16 @@ def _find(
     area = sum(blob.area for blob in found.blobs)
     trusts = [turn.trust * one for one in measure_trust(found.digits, area, found.ink)]
     digits = []
-    for number, line in enumerate(split_lines([digit.blob for digit in found.digits])):
+    blobs = [digit.blob for digit in found.digits]
+    lines = split_lines(blobs)
+    parted = find_gaps([(b.x, b.y, b.width, b.height) for b in blobs], lines)
+    gaps = {place for place, index in enumerate(chain(*lines)) if index in parted}
+    for number, line in enumerate(lines):
         for candidate, trust in ((found.digits[index], trusts[index]) for index in line):
             x, y, width, height = _to_box(candidate.blob, found.ink, inner.shape)
             box = (x + left, y + top, width, height)
             digits.append(_make_digit(candidate, trust, threshold, box=box, line=number))
-    return digits, turn.quarter, turn.sure and found.whole and not _leaves_out(found)
+    return digits, gaps, turn.quarter, turn.sure and found.whole and not _leaves_out(found)
 
 
 def _leaves_out(found: _InkReading) -> bool:

@@ -77,8 +77,8 @@ class _Joint(NamedTuple):
 def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     """The likeliest reading of all the blobs: which are digits together, alone, cut, or none."""
     blobs = [piece for blob in blobs for piece in part_lines(blob, view.height)]
-    whole = not _is_texture(blobs, view)
-    if not whole:
+    texture = _is_texture(blobs, view)
+    if texture:
         blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
     strokes = [stroke_width(blob) for blob in blobs]
     nodes = join_neighbours(blobs, view.height)
@@ -95,7 +95,7 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
         for i, joint in joints.items():
             best[i] = _read_joint(joint, as_one.get(i), view)
     roots = {*range(len(nodes))} - {child for node in nodes for child in node.children}
-    return _join_readings([best[root] for root in sorted(roots)])._replace(whole=whole)
+    return _join_readings([best[root] for root in sorted(roots)])._replace(whole=not texture)
 
 
 def _is_texture(blobs: list[Blob], view: View) -> bool:

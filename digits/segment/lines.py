@@ -1,5 +1,6 @@
 """Lines of digits: top to bottom, left to right, slanted, curved, or parted by wide gaps."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,11 @@ AROUND = 3  # digits on each side that tell how steep the line is here
 BENT = 4.0  # heights: how far a line bends away from the slope of the page, across a gap
 FLAT = 2.0  # neighbours more on one level, for a page to be STEEPEST and not flat
 BOUNCING = 0.5  # of the lower line's height that two lines have in common, if they are one
+USUAL = 0.25  # of the gaps between digits that are neighbours: those of a number, not between two
+ENOUGH = 3  # gaps in a line, or else in the picture, tell what is usual
+LONE = 0.6  # heights: what is usual where no others tell
+WIDER = 0.4  # heights by which a gap that parts two numbers is wider than usual
+MUCH_WIDER = 0.6  # of the usual gap, by which it is wider at least, in a hand that writes wide
 
 
 class _Boxes(NamedTuple):
@@ -49,6 +55,35 @@ def split_lines(blobs: list[Blob]) -> list[list[int]]:
     _link(_find_ends(after, boxes, levels), after, boxes, slopes)
     lines = _join_bouncing(_follow_links(after), near, boxes, levels)
     return _order_lines(lines, near, boxes, levels)
+
+
+def find_gaps(
+    boxes: Sequence[tuple[int, int, int, int]], lines: Sequence[Sequence[int]]
+) -> set[int]:
+    """Which digits have a gap before them that parts two numbers, by the spacing of their line.
+
+    The gap is that of the ink: a 1 among wide digits has none. Where all gaps are as wide, as
+    between the boxes of a form, none of them parts anything.
+
+    Args:
+        boxes: x, y, width, height of every digit.
+        lines: indices of the digits, line by line, each from left to right.
+    """
+    gaps = [_measure_line([boxes[index] for index in line]) for line in lines]
+    page = np.concatenate([np.zeros(0), *gaps])
+    parted: set[int] = set()
+    for line, found in zip(lines, gaps, strict=True):
+        known = found if len(found) >= ENOUGH else page
+        usual = float(np.quantile(known, USUAL)) if len(known) >= ENOUGH else LONE
+        least = usual + max(WIDER, MUCH_WIDER * usual)
+        parted.update(i for i, gap in zip(line[1:], found, strict=True) if gap > least)
+    return parted
+
+
+def _measure_line(boxes: Sequence[tuple[int, int, int, int]]) -> np.ndarray:
+    """The gap before each digit of a line but the first, in heights of its digits: float (n,)."""
+    left, _, width, height = np.array(boxes, float).T
+    return np.maximum(0, left[1:] - (left + width)[:-1]) / np.median(height)
 
 
 def _measure_boxes(blobs: list[Blob]) -> _Boxes:
@@ -161,13 +196,15 @@ def _join_bouncing(
 
 
 def _is_one_line(first: list[int], second: list[int], boxes: _Boxes, levels: np.ndarray) -> bool:
-    """Whether two lines are on mostly the same level, and no digit stands over another."""
+    """Whether two lines are on mostly the same level, end to end or no digit over another."""
     tops, bottoms = levels - boxes.height / 2, levels + boxes.height / 2
     upper = np.array([tops[line].min() for line in (first, second)])
     lower = np.array([bottoms[line].max() for line in (first, second)])
     if lower.min() - upper.max() < BOUNCING * (lower - upper).min():
         return False
     row = np.array(sorted(first + second, key=lambda i: boxes.x[i]))
+    if row.tolist() in (first + second, second + first):  # a stroke may be one digit too many
+        return True
     return not _are_stacked(row[:-1], row[1:], boxes).any()
 
 

@@ -220,3 +220,19 @@ def test_a_picture_of_a_few_pixels_is_read_like_any_other(classify, shape, look)
         x, y, width, height = digit.box
         assert 0 <= x < x + width <= shape[1]
         assert 0 <= y < y + height <= shape[0]
+
+
+def test_groups_of_digits_are_written_apart(classify):
+    picture = paper.put_on_paper(draw_text("25 861\n4", np.random.default_rng(0)).ink)
+    reading = read_picture(picture, classify)
+    assert (reading.text, reading.written) == ("25861\n4", "25 861\n4")
+
+
+def test_a_page_of_small_digits_is_read_whole(classify):
+    """In the usual working picture of it they are twelve pixels high, and melt into one another."""
+    rng = np.random.default_rng(1)
+    lines = ["".join(map(str, rng.integers(0, 10, 20))) for _ in range(20)]
+    ink = draw_text("\n".join(lines), rng, height=40).ink
+    sheet = paper.place_on_sheet(ink, (3300, 3300), (400, 900))
+    found = read_picture(paper.put_on_paper(sheet), classify).text.split("\n")
+    assert sum(a == b for a, b in zip(found, lines, strict=True)) >= 14

@@ -72,3 +72,19 @@ def test_no_way_to_cut_touching_digits_scores_better_than_the_one_taken(seed):
                 yield from (score + rest for rest in score_ways(span.end))
 
     assert read(TOUCHING, network).score == pytest.approx(max(score_ways(0)), abs=1e-4)
+
+
+def test_of_a_thousand_pieces_that_are_no_digits_the_largest_are_read_and_it_is_told():
+    rng = np.random.default_rng(0)
+    ink = np.zeros((1000, 1000), np.uint8)
+    for y in range(10, 990, 25):
+        for x in range(10, 990, 25):
+            cv2.line(ink, (x, y), (x + int(rng.integers(4, 12)), y + 8), 255, 2)
+    assert not read(ink, lambda images: Answers(np.full((len(images), 10), 0.1), None)).whole
+
+
+def test_a_thousand_digits_are_read_whole():
+    ink = draw_text("\n".join(["2586147930" * 2] * 50), np.random.default_rng(0), height=24).ink
+    reading = read(ink, Network(0, least=1.0))
+    assert reading.whole
+    assert len(reading.digits) >= 950

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digits.segment.blobs import Blob
-from digits.segment.lines import split_lines
+from digits.segment.lines import find_gaps, split_lines
 from handwriting.pages import draw_text
 
 HEIGHT = 40  # pixels of a digit
@@ -113,3 +113,29 @@ def test_two_thousand_digits_are_put_in_lines():
     rows = [draw_row("2586147930" * 4, i, y=1.7 * i) for i in range(50)]
     found, drawn = read_rows(rows, lean(5))
     assert found == drawn
+
+
+def gaps_in(text, seed=0, **look):
+    """Which digits of a drawn text are found to have a gap before them."""
+    boxes = draw_text(text, np.random.default_rng(seed), height=HEIGHT, **look).boxes
+    ends = np.cumsum([len(line.replace(" ", "")) for line in text.split("\n")])
+    return find_gaps(boxes, [line.tolist() for line in np.split(np.arange(len(boxes)), ends[:-1])])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_gap_parts_the_groups_of_a_number(seed):
+    assert gaps_in("030 1234 56", seed) == {3, 7}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_one_among_wide_digits_has_no_gap(seed):
+    assert gaps_in("8010010180", seed) == set()
+
+
+@pytest.mark.parametrize("gap", [0.1, 0.5, 0.8])
+def test_digits_that_are_spaced_alike_have_no_gap_however_wide(gap):
+    assert gaps_in("258614", gap=gap) == set()
+
+
+def test_where_a_line_has_few_gaps_those_of_the_page_tell_what_is_usual():
+    assert gaps_in("258\n61 4\n2 7") == {5, 7}
