@@ -1,7 +1,6 @@
 """Any picture that a person has -> the digits in it: `read_digits` does all of it."""
 
 import os
-from itertools import chain
 from typing import NamedTuple
 
 import cv2
@@ -14,10 +13,16 @@ from digits.ink.turning import map_back, tilt_ink, turn_ink
 from digits.network import DEFAULT_MODEL, Classifier, classify_images, load_network
 from digits.picture.decoding import NO_MEMORY, decode_to_scale, lacks_memory
 from digits.picture.trimming import trim_pad
-from digits.results import Digit, Reading, make_reading
-from digits.results import Mark as Mark
+from digits.results import Digit, Mark, Reading, make_reading
 from digits.segment.blobs import Blob, drop_dust, split_blobs
-from digits.segment.grouping import Candidate, View, digit_height, read_blobs
+from digits.segment.grouping import (
+    NOTHING,
+    Candidate,
+    Grouping,
+    View,
+    digit_height,
+    read_blobs,
+)
 from digits.segment.leftover import drop_lines, find_left_out
 from digits.segment.lines import find_gaps, split_lines
 from digits.segment.orientation import (
@@ -28,6 +33,7 @@ from digits.segment.orientation import (
     choose_turn,
     measure_gain,
 )
+from digits.segment.signs import Sign, find_signs
 from digits.segment.trust import measure_trust
 
 DEFAULT_THRESHOLD = 0.85
@@ -44,10 +50,13 @@ class _InkReading(NamedTuple):
     """What some ink says."""
 
     digits: tuple[Candidate, ...]
-    score: float  # as of a Grouping, and so is
+    score: float  # as of a Grouping, and so are
+    signs: tuple[Candidate, ...]
+    dropped: tuple[Blob, ...]
     whole: bool
     blobs: list[Blob]  # all the ink
     ink: Ink
+    view: View
 
 
 def read_digits(
@@ -90,10 +99,10 @@ def read_picture(
     Raises:
         UserError: there is no digit in it.
     """
-    digits, gaps, turned, whole = _find(picture, classify, threshold)
+    digits, marks, gaps, turned, whole = _find(picture, classify, threshold)
     if not digits:
         raise UserError(NO_DIGIT)
-    return make_reading(digits, gaps=gaps, turned=turned, whole=whole)
+    return make_reading(digits, marks, gaps=gaps, turned=turned, whole=whole)
 
 
 def find_digits(
@@ -129,36 +138,59 @@ def format_percent(confidence: float) -> str:
 
 def _find(
     picture: np.ndarray, classify: Classifier, threshold: float
-) -> tuple[list[Digit], set[int], int, bool]:
-    """What make_reading needs: digits, gaps, how the picture was turned, whether that is all."""
+) -> tuple[list[Digit], list[Mark], set[int], int, bool]:
+    """What make_reading needs: digits, marks, gaps, how the picture was turned, if that is all."""
     inner, (left, top) = trim_pad(picture)
     readings = [_read_ink(blobs, ink, classify) for blobs, ink in _find_blobs(inner)]
     found = max(readings, key=lambda reading: (bool(reading.digits), reading.score))
     found, turn = _turn_upright(found, classify)
+    lines, signs, chances = _find_signs(found)
+    kept = [(i, number) for number, line in enumerate(lines) for i in line if chances[i] < 1]
+
+    def locate(blob: Blob) -> tuple[int, int, int, int]:
+        x, y, width, height = _to_box(blob, found.ink, inner.shape)
+        return x + left, y + top, width, height
+
+    candidates = [found.digits[i] for i, _ in kept]
     area = sum(blob.area for blob in found.blobs)
-    trusts = [turn.trust * one for one in measure_trust(found.digits, area, found.ink)]
+    trusts = measure_trust(candidates, area, found.ink, signs=[sign.blob for sign in signs])
     digits = []
     blobs = [digit.blob for digit in found.digits]
-    lines = split_lines(blobs)
-    parted = find_gaps([(b.x, b.y, b.width, b.height) for b in blobs], lines)
-    gaps = {place for place, index in enumerate(chain(*lines)) if index in parted}
-    for number, line in enumerate(lines):
-        for candidate, trust in ((found.digits[index], trusts[index]) for index in line):
-            x, y, width, height = _to_box(candidate.blob, found.ink, inner.shape)
-            box = (x + left, y + top, width, height)
-            digits.append(_make_digit(candidate, trust, threshold, box=box, line=number))
-    return digits, gaps, turn.quarter, turn.sure and found.whole and not _leaves_out(found)
+    rows = [[i for i in line if chances[i] < 1] for line in lines]
+    parted = find_gaps([(b.x, b.y, b.width, b.height) for b in blobs], rows)
+    gaps = {place for place, (index, _) in enumerate(kept) if index in parted}
+    for (i, number), candidate, one in zip(kept, candidates, trusts, strict=True):
+        trust, box = turn.trust * one * (1 - chances[i]), locate(candidate.blob)
+        digits.append(_make_digit(candidate, trust, threshold, box=box, line=number))
+    marks = [
+        Mark(kind, locate(blob), line, confidence, confidence >= threshold)
+        for kind, blob, line, confidence in signs
+    ]
+    taken = [*(candidate.blob for candidate in candidates), *(sign.blob for sign in signs)]
+    whole = turn.sure and found.whole and not _leaves_out(found, taken)
+    return digits, marks, gaps, turn.quarter, whole
 
 
-def _leaves_out(found: _InkReading) -> bool:
-    """Whether ink as large as the digits is none of them."""
-    taken = [digit.blob for digit in found.digits]
-    return bool(taken) and bool(find_left_out(found.blobs, taken, digit_height(taken)))
+def _leaves_out(found: _InkReading, taken: list[Blob]) -> bool:
+    """Whether ink as large as the digits is none of what was taken for digits and signs."""
+    if not found.digits:
+        return False
+    height = digit_height([digit.blob for digit in found.digits])
+    return bool(find_left_out(found.blobs, taken, height))
+
+
+def _find_signs(found: _InkReading) -> tuple[list[list[int]], list[Sign], list[float]]:
+    """The digits' lines, and what find_signs makes of them."""
+    lines = split_lines([digit.blob for digit in found.digits])
+    return lines, *find_signs(Grouping(*found[: len(NOTHING)]), lines, found.view)
 
 
 def _turn_upright(found: _InkReading, classify: Classifier) -> tuple[_InkReading, Turn]:
     """The reading of the same ink the right way up, and how it was turned for that."""
-    turn = choose_turn(found.digits, found.blobs, found.ink.level, classify)
+    _, signs, _ = _find_signs(found)
+    places = {(sign.blob.x, sign.blob.y) for sign in signs}  # a dash looks alike held at a slant
+    pieces = [blob for blob in found.blobs if (blob.x, blob.y) not in places]
+    turn = choose_turn(found.digits, pieces, found.ink.level, classify)
     if not turn.quarter and not turn.tilt:
         return found, turn
     ink = turn_ink(found.ink, turn.quarter) if turn.quarter else found.ink
@@ -197,7 +229,7 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkRea
     ink is read with its lines as well.
     """
     if not sets:
-        return _InkReading((), 0.0, True, [], ink)
+        return _InkReading(*NOTHING, [], ink, View(ink.level, 1.0, classify))
     height = digit_height(sets[0])
     sets = [drop_lines(sets[0], height), *sets[1:]]
     height = digit_height(sets[0])  # a frame is higher
@@ -206,7 +238,7 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkRea
     view = View(ink.level, height, classify)
     readings = [read_blobs(blobs, view) for blobs in sets]
     best = max(range(len(sets)), key=lambda number: readings[number].score)
-    return _InkReading(*readings[best], sets[best], ink)
+    return _InkReading(*readings[best], sets[best], ink, view)
 
 
 def _to_box(blob: Blob, ink: Ink, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

@@ -1,10 +1,11 @@
 """Which pieces of ink make up one digit: each way to read them is weighed by the network."""
 
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
-from digits.network import Classifier
+from digits.network import SIGN_KINDS, Classifier
 from digits.segment.blobs import Blob, find_long, join_blobs, stroke_width
 from digits.segment.cutting import CUT_COST, Span, part_lines, propose_cuts
 from digits.segment.glyph import draw_glyph
@@ -29,6 +30,15 @@ MANY = 500  # pieces: no more than that are read whatever they are
 SAMPLE = 100  # of the pieces: they tell what all are
 LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
 FEW = 200
+SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
+SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
+LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
+SMALL_SIGN_COST = 0.1  # they are small: to drop a dot costs little more
+FLAT = 1.6  # times its height: a piece as wide as this is a dash
+BAR = 0.2  # of a digit's height from its top or foot: a dash there is its bar rather than a minus
+BAR_COST = 1.3  # what a dash of the usual length costs where it is no sign
+RARE_SIGN = 0.7  # there are half as many signs as digits
+LOW_SIGN = 0.2  # of the height of the digits: what is smaller both ways is hardly such a sign
 LEAST_PROBABILITY = 1e-6  # no doubt of the network costs more than this one
 
 
@@ -41,7 +51,7 @@ class View(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """Ink read as one digit."""
+    """Ink read as one digit or one sign."""
 
     blob: Blob
     image: np.ndarray  # uint8 (28, 28)
@@ -54,6 +64,8 @@ class Grouping(NamedTuple):
 
     digits: tuple[Candidate, ...]
     score: float  # log-probability less costs; 0 is perfect
+    signs: tuple[Candidate, ...] = ()
+    dropped: tuple[Blob, ...] = ()  # neither of both
     whole: bool = True  # False where most of the ink was given up on
 
 
@@ -66,6 +78,7 @@ class _Joint(NamedTuple):
     shape: Blob  # all of them
     stroke: float  # their strokes' width in pixels
     gap: float  # pixels: the sum of all the gaps between them
+    members: tuple[Blob, ...]
     parts: Grouping | None  # the likeliest reading of its two parts, None for a single piece
 
     @property
@@ -90,7 +103,7 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
             if node.level == level
         }
         tried = [i for i, joint in joints.items() if _is_worth_a_try(joint, view)]
-        seen = _classify([joints[i].shape for i in tried], view)
+        seen = classify_blobs([joints[i].shape for i in tried], view)
         as_one = dict(zip(tried, seen, strict=True))
         for i, joint in joints.items():
             best[i] = _read_joint(joint, as_one.get(i), view)
@@ -104,7 +117,7 @@ def _is_texture(blobs: list[Blob], view: View) -> bool:
         return False
     sample = blobs[:: len(blobs) // SAMPLE]
     narrow = [blob for blob in sample if blob.width <= WIDEST * blob.height]
-    readings = (_take(candidate, view, 0.0) for candidate in _classify(narrow, view))
+    readings = (_take(candidate, view, 0.0) for candidate in classify_blobs(narrow, view))
     surely = sum(np.exp(reading.score) * reading.digits[0].blob.area for reading in readings)
     return surely < LEAST_DIGITS * sum(blob.area for blob in sample)
 
@@ -115,16 +128,34 @@ def _make_joint(
     """What is known of a node once its children are read."""
     members = [blobs[member] for member in node.members]
     width = np.average([strokes[m] for m in node.members], weights=[b.area for b in members])
+    shape = join_blobs(members)
     parts = _join_readings([best[child] for child in node.children]) if node.children else None
-    return _Joint(join_blobs(members), float(width), node.gap, parts)
+    if parts:
+        parts = parts._replace(score=parts.score - BAR_COST * _count_bars(parts, shape))
+    return _Joint(shape, float(width), node.gap, tuple(members), parts)
+
+
+def _count_bars(parts: Grouping, shape: Blob) -> int:
+    """How many dashes beside one digit, all in the box of `shape`, stand where its own bar does."""
+    if len(parts.digits) != 1:
+        return 0
+    middles = [
+        (piece.y + piece.height / 2 - shape.y) / shape.height
+        for piece in parts.dropped
+        if piece.width > FLAT * piece.height
+    ]
+    return sum(not BAR < middle < 1 - BAR for middle in middles)
 
 
 def _is_worth_a_try(joint: _Joint, view: View) -> bool:
-    """Whether the network is shown the ink as one digit: it may be better than its parts apart."""
+    """Whether the network is shown the ink as one digit or sign: that may be better than its parts.
+
+    Pieces that are no digits may be a sign together, whatever its form.
+    """
+    if joint.parts is None or not joint.parts.digits:
+        return True
     if joint.shape.width > WIDEST * joint.shape.height:
         return False
-    if joint.parts is None:
-        return True
     score = joint.parts.score
     if joint.is_near and score < max(-CUT_COST, _limit(joint.shape, view)):
         return True
@@ -132,16 +163,18 @@ def _is_worth_a_try(joint: _Joint, view: View) -> bool:
 
 
 def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
-    """The likeliest reading of the ink: dropped, one digit, its two parts apart, or cut.
+    """The likeliest reading of the ink: dropped, one digit or sign, its two parts apart, or cut.
 
     Args:
         joint: what is to be read.
         whole: it as one digit, if that was tried.
         view: what it is judged by.
     """
-    options = [_drop(joint.shape, joint.stroke, view.height)]
-    if whole:
+    options = [_drop(joint, view.height)]
+    if whole and joint.shape.width <= WIDEST * joint.shape.height:
         options.append(_take(whole, view, joint.gap))
+    if whole and whole.signs is not None:
+        options += [_take_sign(whole, view.height), _take_small_sign(whole, joint, view.height)]
     if joint.parts:
         options.append(joint.parts)
     reading = max(options, key=lambda option: option.score)
@@ -160,7 +193,8 @@ def digit_height(blobs: list[Blob]) -> float:
     return float(np.percentile(high, 50, method="higher"))
 
 
-def _classify(shapes: list[Blob], view: View) -> list[Candidate]:
+def classify_blobs(shapes: list[Blob], view: View) -> list[Candidate]:
+    """What the model makes of each of the shapes."""
     if not shapes:
         return []
     images = np.stack([draw_glyph(view.level, shape) for shape in shapes])
@@ -178,8 +212,27 @@ def _at_border(blob: Blob, shape: tuple[int, ...]) -> bool:
 
 def _take(candidate: Candidate, view: View, gap: float) -> Grouping:
     """The ink as one digit."""
-    doubt = float(np.log(max(candidate.probabilities.max(), LEAST_PROBABILITY)))
+    chance = float(candidate.probabilities.max())
+    if candidate.signs is not None:
+        chance *= 1 - float(candidate.signs[SIGNS_OF_FORM].sum())
+    doubt = float(np.log(max(chance, LEAST_PROBABILITY)))
     return Grouping((candidate,), doubt + _limit(candidate.blob, view, gap))
+
+
+def _take_sign(candidate: Candidate, height: float) -> Grouping:
+    """The ink as one of the signs that are told by their form, wherever they stand."""
+    chance = max(float(candidate.signs[SIGNS_OF_FORM].max()), LEAST_PROBABILITY)
+    missing = max(0.0, 1 - max(candidate.blob.mask.shape) / (LOW_SIGN * height))
+    score = float(np.log(chance)) - RARE_SIGN - LOW_COST * missing
+    return Grouping((), score, (candidate,))
+
+
+def _take_small_sign(candidate: Candidate, joint: _Joint, height: float) -> Grouping:
+    """A piece as a dash, a dot or a comma: no digit, till it is known where the line is."""
+    if joint.parts or joint.shape.height > LOWER_SIGN * height:
+        return Grouping((), -np.inf)
+    chance = max(float(candidate.signs[SMALL_SIGNS].max()), LEAST_PROBABILITY)
+    return Grouping((), float(np.log(chance)) - SMALL_SIGN_COST, dropped=joint.members)
 
 
 def _limit(blob: Blob, view: View, gap: float = 0.0) -> float:
@@ -190,15 +243,19 @@ def _limit(blob: Blob, view: View, gap: float = 0.0) -> float:
     return score - LOW_COST * max(0.0, 1 - blob.height / least)
 
 
-def _drop(blob: Blob, stroke: float, height: float) -> Grouping:
+def _drop(joint: _Joint, height: float) -> Grouping:
     """The ink as no digit: the longer its stroke, the less likely."""
-    return Grouping((), -DROP_COST * blob.area / stroke / height)
+    score = -DROP_COST * joint.shape.area / joint.stroke / height
+    return Grouping((), score, dropped=joint.members)
 
 
 def _join_readings(readings: list[Grouping]) -> Grouping:
     """Readings side by side."""
-    digits = tuple(digit for reading in readings for digit in reading.digits)
-    return Grouping(digits, sum(reading.score for reading in readings))
+    digits, signs, dropped = (
+        tuple(chain.from_iterable(getattr(reading, kind) for reading in readings))
+        for kind in ("digits", "signs", "dropped")
+    )
+    return Grouping(digits, sum(reading.score for reading in readings), signs, dropped)
 
 
 def _may_touch(blob: Blob, candidate: Candidate | None, height: float) -> bool:
@@ -226,7 +283,8 @@ def _cut(blob: Blob, view: View, *, least: float) -> Grouping | None:
         unseen = [i for i in way if i not in pieces]
         if not unseen:
             return Grouping(tuple(pieces[i] for i in way), score)
-        for i, piece in zip(unseen, _classify([spans[i].blob for i in unseen], view), strict=True):
+        seen = classify_blobs([spans[i].blob for i in unseen], view)
+        for i, piece in zip(unseen, seen, strict=True):
             pieces[i] = piece
             scores[i] = _take(piece, view, 0.0).score - spans[i].cost
 

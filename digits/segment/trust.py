@@ -37,7 +37,12 @@ WIDEST = (1.67, 1.18, 2.0, 1.43, 1.43, 2.0, 1.43, 1.67, 1.43, 1.31)
 
 
 def measure_trust(
-    digits: tuple[Candidate, ...], area: int, ink: Ink, left_out: Sequence[Candidate] = ()
+    digits: Sequence[Candidate],
+    area: int,
+    ink: Ink,
+    left_out: Sequence[Candidate] = (),
+    *,
+    signs: Sequence[Blob] = (),
 ) -> list[float]:
     """0 to 1 for each digit: how far the picture and the digit's shape support its reading.
 
@@ -46,11 +51,14 @@ def measure_trust(
         area: pixels of all the ink, including what is no digit.
         ink: where the digits were found.
         left_out: other ink of a digit's size.
+        signs: ink that is known for signs beside digits.
     """
     if not digits:
         return []
+    area -= sum(blob.area for blob in signs)
     picture = min(1.0, _share_of_ink(digits, area) / MOST_INK)
-    picture *= min(1.0, _share_of_edges([digit.blob for digit in digits], ink) / MOST_EDGES)
+    known = [*(digit.blob for digit in digits), *signs]
+    picture *= min(1.0, _share_of_edges(known, ink) / MOST_EDGES)
     likely = weigh_digits([*digits, *left_out])
     return [
         picture * _trust_shape(digit) * float(share)
@@ -58,7 +66,7 @@ def measure_trust(
     ]
 
 
-def _share_of_ink(digits: tuple[Candidate, ...], area: int) -> float:
+def _share_of_ink(digits: Sequence[Candidate], area: int) -> float:
     """How much of the ink is surely digits."""
     surely = sum(float(digit.probabilities.max()) * digit.blob.area for digit in digits)
     return surely / area

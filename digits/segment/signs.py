@@ -1,0 +1,278 @@
+"""Which ink beside digits is which sign: by its form, and by where it stands on their line."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from digits.network import SIGN_KINDS
+from digits.segment.blobs import Blob, join_blobs, stroke_width
+from digits.segment.grouping import (
+    FLAT,
+    SIGNS_OF_FORM,
+    Candidate,
+    Grouping,
+    View,
+    classify_blobs,
+)
+
+# Lengths are in heights of the digits around, places from the top of their line (0) to its foot.
+NEAREST = 4  # digits around that tell where the line is
+REACH = 2.0  # a sign is no farther from the next digit
+ON_LINE = (-0.3, 1.3)  # the middle of whatever stands on a line
+DOT = 0.32  # a dot is no larger both ways
+COMMA = 0.5  # nor a comma
+LEAST_DOT = 0.6  # widths of the pen: smaller dots are dust
+LOW = 0.75  # dots whose middle is lower stand at the foot of the line
+HALF = (0.1, 0.9)  # dashes stand between, at half height
+MIDDLE = (0.3, 0.7)  # and dots that multiply
+DEEP = 1.12  # a comma reaches lower than a full stop
+DEEP_WEIGHT = 8.0  # nats for a height
+DASH = (0.2, 2.0)  # width of a dash
+APART = (0.12, 0.8)  # between the middles of two dots or dashes of one sign
+ASIDE = 0.3  # how far aside one may be
+MOST_DUST = 0.5  # of all dots: with more that are no signs, none is
+# Mean lean of each digit in MNIST's training images, columns to the right for a row upwards.
+LEANS = (0.22, 0.26, 0.14, 0.08, 0.07, 0.26, 0.04, 0.03, 0.20, 0.00)
+LEAN_WEIGHT = 5.0  # nats, for leaning by a column a row more than the hand does
+HEIGHT_WEIGHT = 5.0  # nats, for twice the height of the digits around
+USUAL_LEAN, USUAL_HEIGHT = 0.15, 1.1  # of a stroke that may as well be a 1 as something else
+MOST_TALLER = 0.5  # counts; what is higher still is no more a bracket
+RARER = 0.5  # nats: there are more ones than slashes and brackets
+MISFIT = 2.0  # nats against a bracket without its counterpart, or a slash not between digits
+LEAST_STROKE = 0.2  # probability that it is no digit: what is less likely is not looked into
+FLOOR = 1e-4  # the least probability that counts
+STROKES = {kind: SIGN_KINDS.index(kind) for kind in "()/"}
+DIGIT, DASH_KIND, DOT_KIND, COMMA_KIND = (SIGN_KINDS.index(kind) for kind in ("digit", *"-.,"))
+
+
+class Sign(NamedTuple):
+    """Ink read as a sign."""
+
+    kind: str  # one of digits.results.MARKS
+    blob: Blob
+    line: int
+    confidence: float  # 0 to 1
+
+
+class Signs(NamedTuple):
+    """What was found beside digits, and among them."""
+
+    signs: list[Sign]
+    chances: list[float]  # for each digit that it is none, 0 to 1; 1 for those among the signs
+
+
+class _Piece(NamedTuple):
+    """Ink, and where it stands on its line."""
+
+    candidate: Candidate
+    line: int
+    middle: float
+    bottom: float
+    width: float
+    height: float
+    size: float  # pixels: the height of the digits around
+
+    @property
+    def blob(self) -> Blob:
+        return self.candidate.blob
+
+    @property
+    def centre(self) -> float:
+        """In the picture, in heights of the digits."""
+        return (self.blob.x + self.blob.width / 2) / self.size
+
+
+def find_signs(grouping: Grouping, lines: list[list[int]], view: View) -> Signs:
+    """The signs on the lines of digits.
+
+    Args:
+        grouping: what was read.
+        lines: indices of its digits, line by line.
+        view: what it was judged by.
+    """
+    chances = [0.0] * len(grouping.digits)
+    if not any(len(line) for line in lines) or grouping.digits[0].signs is None:
+        return Signs([], chances)
+    signs = []
+    for number, line in enumerate(lines):
+        signs += _find_strokes(grouping.digits, line, number, chances)
+    rows = [[grouping.digits[i].blob for i in line if chances[i] < 1] for line in lines]
+    for candidate in grouping.signs:
+        piece = _place(candidate, rows)
+        if piece and ON_LINE[0] < piece.middle < ON_LINE[1]:
+            kind = max(SIGNS_OF_FORM, key=lambda k: candidate.signs[k])
+            signs.append(
+                Sign(SIGN_KINDS[kind], piece.blob, piece.line, float(candidate.signs[kind]))
+            )
+    signs += _find_small(grouping.dropped, rows, view)
+    return Signs(signs, chances)
+
+
+def _find_strokes(
+    digits: Sequence[Candidate], line: list[int], number: int, chances: list[float]
+) -> list[Sign]:
+    """Slashes and brackets that were read as digits; how likely each digit is one goes to chances.
+
+    Alone on its line every stroke is a digit.
+    """
+    odds = {i: _weigh_stroke(digits[i], [digits[j] for j in line if j != i]) for i in line}
+    kinds = {i: max(weights, key=weights.get) for i, weights in odds.items() if weights}
+    told = {i for i, kind in kinds.items() if odds[i][kind] > 0}
+    signs = []
+    for place, i in enumerate(line):
+        if i not in kinds:
+            continue
+        kind, before, after = kinds[i], line[:place], line[place + 1 :]
+        if kind == "/":
+            fits = bool(before and after)
+        else:
+            partners, other = (after, ")") if kind == "(" else (before, "(")
+            fits = any(j in told and kinds[j] == other for j in partners)
+        chances[i] = float(1 / (1 + np.exp(-odds[i][kind] + (0 if fits else MISFIT))))
+        if fits and i in told:
+            signs.append(Sign(kind, digits[i].blob, number, chances[i]))
+            chances[i] = 1.0
+    return signs
+
+
+def _weigh_stroke(stroke: Candidate, others: list[Candidate]) -> dict[str, float]:
+    """The log-odds of each kind of stroke against a digit, by the height and lean of the others.
+
+    None where nothing tells of the hand, or where the network sees a digit.
+    """
+    sure = [other for other in others if other.signs[DIGIT] > 0.5]
+    if not sure or 1 - stroke.signs[DIGIT] < LEAST_STROKE:
+        return {}
+    height = stroke.blob.height / np.median([other.blob.height for other in sure])
+    hand = np.median([_lean(o.blob) - LEANS[o.probabilities.argmax()] for o in sure])
+    lean = _lean(stroke.blob) - LEANS[1] - hand
+    chance = np.log(np.maximum(stroke.signs, FLOOR))
+    taller = HEIGHT_WEIGHT * min(height - USUAL_HEIGHT, MOST_TALLER)
+    weights = {kind: chance[k] - chance[DIGIT] + taller - RARER for kind, k in STROKES.items()}
+    weights["/"] += LEAN_WEIGHT * (lean - USUAL_LEAN)
+    return weights
+
+
+def _lean(blob: Blob) -> float:
+    """Columns to the right by which the ink leans for each row upwards."""
+    y, x = np.nonzero(blob.mask)
+    down, right = y - y.mean(), x - x.mean()
+    return -float((down * right).sum() / max(1.0, (down**2).sum()))
+
+
+def _find_small(dropped: Sequence[Blob], rows: list[list[Blob]], view: View) -> list[Sign]:
+    """Dashes, dots, commas, and what stands of them one above the other, among what is no digit."""
+    placed = [_place(candidate, rows) for candidate in classify_blobs(list(dropped), view)]
+    pieces = [piece for piece in placed if piece]
+    dashes = [piece for piece in pieces if _is_dash(piece)]
+    dots = [piece for piece in pieces if _is_dot(piece, rows)]
+    signs = []
+    for pair in _stack(dots):
+        between = [d for d in dashes if _is_between(d, *pair)][:1]
+        signs.append(_join_pieces("÷" if between else ":", [*pair, *between]))
+        dots = [dot for dot in dots if dot not in pair]
+        dashes = [dash for dash in dashes if dash not in between]
+    for pair in _stack(dashes):
+        signs.append(_join_pieces("=", pair))
+        dashes = [dash for dash in dashes if dash not in pair]
+    signs += [
+        Sign("-", dash.blob, dash.line, float(dash.candidate.signs[DASH_KIND])) for dash in dashes
+    ]
+    named = [sign for dot in dots if (sign := _name_dot(dot, rows))]
+    specks = sum(max(blob.mask.shape) <= DOT * view.height for blob in dropped)
+    clean = min(1.0, (len(named) + len(signs)) / max(1, specks))
+    if clean > 1 - MOST_DUST:
+        signs += [sign._replace(confidence=sign.confidence * clean) for sign in named]
+    return signs
+
+
+def _place(candidate: Candidate, rows: list[list[Blob]]) -> _Piece | None:
+    """Where the ink stands on the line of the next digit; None: far from any."""
+    blob = candidate.blob
+    line, _ = min(
+        ((number, _measure_gap(blob, digit)) for number, row in enumerate(rows) for digit in row),
+        key=lambda pair: pair[1],
+    )
+    near = sorted(rows[line], key=lambda digit: _measure_gap(blob, digit))[:NEAREST]
+    size = float(np.median([digit.height for digit in near]))
+    if _measure_gap(blob, near[0]) > REACH * size:
+        return None
+    x, y = np.array([(d.x + d.width / 2, d.y + d.height / 2) for d in near]).T
+    at = blob.x + blob.width / 2
+    if len(near) > 2:
+        slope, level = np.polyfit(x, y, 1)
+        centre = level + slope * at
+    else:
+        order = np.argsort(x)
+        centre = np.interp(at, x[order], y[order])
+    top = centre - size / 2
+    middle, bottom = (blob.y + blob.height / 2 - top) / size, (blob.bottom - top) / size
+    return _Piece(candidate, line, middle, bottom, blob.width / size, blob.height / size, size)
+
+
+def _measure_gap(first: Blob, second: Blob) -> float:
+    """Pixels between two boxes, those up and down counting twice: a line runs sideways."""
+    aside = max(first.x - second.right, second.x - first.right, 0)
+    above = max(first.y - second.bottom, second.y - first.bottom, 0)
+    return aside + 2 * above
+
+
+def _is_dash(piece: _Piece) -> bool:
+    return (
+        DASH[0] < piece.width < DASH[1]
+        and piece.width > FLAT * piece.height
+        and HALF[0] < piece.middle < HALF[1]
+    )
+
+
+def _is_dot(piece: _Piece, rows: list[list[Blob]]) -> bool:
+    """A dot or a comma, not far finer than the pen, nor over or under a digit."""
+    largest = COMMA if piece.middle > LOW else DOT
+    if max(piece.width, piece.height) > largest or not ON_LINE[0] < piece.middle < ON_LINE[1]:
+        return False
+    row = rows[piece.line]
+    pen = np.median([stroke_width(digit) for digit in row[:NEAREST]])
+    centre = piece.blob.x + piece.blob.width / 2
+    inside = any(d.x + d.width / 4 < centre < d.right - d.width / 4 for d in row)
+    return max(piece.blob.mask.shape) >= LEAST_DOT * pen and not (inside and piece.middle < 1)
+
+
+def _stack(pieces: list[_Piece]) -> list[tuple[_Piece, _Piece]]:
+    """Pairs of pieces one above the other, the upper one first; no piece is in two pairs."""
+    pairs, used = [], []
+    for upper in sorted(pieces, key=lambda piece: piece.middle):
+        for lower in pieces:
+            aside = abs(upper.centre - lower.centre)
+            apart = lower.middle - upper.middle
+            fits = APART[0] < apart < APART[1] and aside < ASIDE and upper.line == lower.line
+            if fits and upper not in used and lower not in used:
+                pairs.append((upper, lower))
+                used += [upper, lower]
+    return pairs
+
+
+def _is_between(dash: _Piece, upper: _Piece, lower: _Piece) -> bool:
+    aside = abs(dash.centre - (upper.centre + lower.centre) / 2)
+    return upper.middle < dash.middle < lower.middle and aside < ASIDE + dash.width / 2
+
+
+def _join_pieces(kind: str, pieces: Sequence[_Piece]) -> Sign:
+    blob = join_blobs([piece.blob for piece in pieces])
+    least = min(1 - float(piece.candidate.signs[DIGIT]) for piece in pieces)
+    return Sign(kind, blob, pieces[0].line, least)
+
+
+def _name_dot(dot: _Piece, rows: list[list[Blob]]) -> Sign | None:
+    """A full stop, a comma, or a dot that multiplies: by its height on the line."""
+    if dot.middle > LOW:
+        chances = np.maximum(dot.candidate.signs, FLOOR)
+        weight = np.log(chances[COMMA_KIND] / chances[DOT_KIND])
+        weight += DEEP_WEIGHT * (dot.bottom - DEEP)
+        kind = "," if weight > 0 else "."
+        return Sign(kind, dot.blob, dot.line, float(1 / (1 + np.exp(-abs(weight)))))
+    row, x = rows[dot.line], dot.blob.x
+    between = any(d.right <= x for d in row) and any(d.x >= x for d in row)
+    if MIDDLE[0] < dot.middle < MIDDLE[1] and between:
+        return Sign("×", dot.blob, dot.line, 1 - float(dot.candidate.signs[DIGIT]))
+    return None

@@ -1,0 +1,75 @@
+"""Signs beside digits: by form, by place, and strokes by the hand that wrote the digits."""
+
+import numpy as np
+import pytest
+from conftest import write
+
+from digits.reading import read_picture
+from handwriting import paper
+from handwriting.pages import draw_text
+
+
+def read(text, classify, seed=0, **look):
+    """What is written on a drawn page, without spaces, and the reading."""
+    ink = draw_text(text, np.random.default_rng(seed), neatness=0.8, **look).ink
+    reading = read_picture(paper.put_on_paper(ink), classify)
+    return reading.written.replace(" ", ""), reading
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("text", ["3+4", "8-5", "6×7", "9÷3", "2=2", "12:45", "2.5", "3,14"])
+def test_a_sign_between_digits_is_told(classify, text, seed):
+    written, reading = read(text, classify, seed)
+    assert written == text
+    assert [mark.mark for mark in reading.marks] == [c for c in text if not c.isdecimal()]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_slash_is_told_or_the_one_is_not_sure(classify, seed):
+    written, reading = read("5/8", classify, seed)
+    assert written == "5/8" or not reading.sure
+
+
+def test_brackets_are_told_by_each_other(classify):
+    assert read("(3+5)×2", classify, 1)[0] == "(3+5)×2"
+
+
+@pytest.mark.parametrize("text", ["-42", "+42"])
+def test_a_sign_before_a_number_is_told(classify, text):
+    assert read(text, classify)[0] == text
+
+
+def test_a_dot_at_half_height_multiplies(classify):
+    assert read("4·6", classify, 2)[0] == "4×6"
+
+
+def test_text_holds_the_digits_alone(classify):
+    _, reading = read("12:45", classify)
+    assert (reading.text, len(reading.digits)) == ("1245", 4)
+
+
+@pytest.mark.parametrize("digits", ["1111", "1717", "1"])
+def test_ones_are_no_slashes_and_brackets(classify, digits):
+    written, _ = read(digits, classify, 4)
+    assert written == digits
+
+
+def test_a_dash_without_digits_is_no_mark(classify):
+    far = np.zeros((200, 900), np.uint8)
+    digit = write("3", height=60, margin=0)
+    far[60 : 60 + digit.shape[0], 40 : 40 + digit.shape[1]] = digit
+    far[95:101, 700:740] = 255
+    assert read_picture(paper.put_on_paper(far), classify).marks == []
+
+
+def test_many_specks_are_no_full_stops(classify):
+    ink = write("2586", height=150)
+    rng = np.random.default_rng(0)
+    dusty = paper.scatter_specks(ink, rng, count=60, size=9)
+    assert len(read_picture(paper.put_on_paper(dusty), classify).marks) <= 1
+
+
+def test_a_model_without_signs_tells_no_marks(classify):
+    without = lambda images: classify(images)._replace(signs=None)  # noqa: E731
+    ink = draw_text("3+4", np.random.default_rng(0)).ink
+    assert read_picture(paper.put_on_paper(ink), without).marks == []
