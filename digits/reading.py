@@ -187,6 +187,8 @@ def _find_signs(found: _InkReading) -> tuple[list[list[int]], list[Sign], list[f
 
 def _turn_upright(found: _InkReading, classify: Classifier) -> tuple[_InkReading, Turn]:
     """The reading of the same ink the right way up, and how it was turned for that."""
+    if not found.whole:  # a texture has no right way up
+        return found, UPRIGHT
     _, signs, _ = _find_signs(found)
     places = {(sign.blob.x, sign.blob.y) for sign in signs}  # a dash looks alike held at a slant
     pieces = [blob for blob in found.blobs if (blob.x, blob.y) not in places]

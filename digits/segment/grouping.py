@@ -23,10 +23,11 @@ WIDEST = 2.0  # times its height: a wider piece is not tried as one digit
 CUT_DOUBT = 0.9  # probability: a piece that the network is surer of, and that is not wide, stays
 LEAST_TWO = 0.8  # times the height: two digits that touch are at least this wide
 CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that touch
+MOST_TOUCHING = 15.0  # times its height: a longer piece is a line, not so many digits that touch
 CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
 # Pages of digits, rules and signs have half of their ink and more in digits; gravel, grass, cloth
-# and pages of text a third or less. Of these the FEW largest pieces are read, in a second.
-MANY = 500  # pieces: no more than that are read whatever they are
+# and pages of text a third or less. Of these the FEW largest pieces are read, none of them cut.
+MANY = 250  # pieces: no more than that are read whatever they are
 SAMPLE = 100  # of the pieces: they tell what all are
 LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
 FEW = 200
@@ -48,6 +49,7 @@ class View(NamedTuple):
     level: np.ndarray  # float32 (H, W), the ink level of the whole working picture
     height: float  # of the picture's digits, in working pixels
     classify: Classifier
+    cuts: bool = True  # whether pieces are cut where digits may touch; costly, so not in a texture
 
 
 class Candidate(NamedTuple):
@@ -93,6 +95,7 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     texture = _is_texture(blobs, view)
     if texture:
         blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
+        view = view._replace(cuts=False)
     strokes = [stroke_width(blob) for blob in blobs]
     nodes = join_neighbours(blobs, view.height)
     best: list[Grouping] = [NOTHING] * len(nodes)
@@ -178,7 +181,7 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
     if joint.parts:
         options.append(joint.parts)
     reading = max(options, key=lambda option: option.score)
-    if joint.is_near and _may_touch(joint.shape, whole, view.height):
+    if view.cuts and joint.is_near and _may_touch(joint.shape, whole, view.height):
         # Uncut but with its gaps bridged for nothing, it competes with the cuts.
         uncut = _take(whole, view, 0.0).score if whole else -np.inf
         if reading.score < max(-CUT_COST, uncut):
@@ -260,7 +263,7 @@ def _join_readings(readings: list[Grouping]) -> Grouping:
 
 def _may_touch(blob: Blob, candidate: Candidate | None, height: float) -> bool:
     """Whether a piece may be several digits that touch."""
-    if blob.height < LOW * height:
+    if blob.height < LOW * height or blob.width > MOST_TOUCHING * blob.height:
         return False
     if candidate is None or blob.width > CUT_WIDTH * blob.height:
         return True

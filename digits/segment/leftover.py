@@ -21,7 +21,8 @@ MOST_TAKEN = 0.5  # of a piece's ink: with more of it read as a digit the rest i
 def drop_lines(blobs: list[Blob], height: float) -> list[Blob]:
     """The blobs without underlines, and without frames around others; digits are `height` high."""
     kept = [blob for blob in blobs if not _is_line(blob, height)]
-    return [blob for blob in kept if not _is_frame(blob, kept)] or blobs
+    boxes = np.array([(b.x, b.y, b.right, b.bottom, b.height) for b in kept]).reshape(-1, 5)
+    return [blob for blob in kept if not _is_frame(blob, boxes)] or blobs
 
 
 def find_left_out(blobs: Iterable[Blob], taken: Iterable[Blob], height: float) -> list[Blob]:
@@ -36,17 +37,14 @@ def _is_line(blob: Blob, height: float) -> bool:
     return blob.height <= LINE_HEIGHT * height and blob.width >= LINE_WIDTH * height
 
 
-def _is_frame(blob: Blob, others: list[Blob]) -> bool:
-    """Whether another large piece lies inside the blob, whose ink runs around it."""
-    inside = any(
-        other.height >= FRAMED * blob.height
-        and blob.x < other.x
-        and blob.y < other.y
-        and other.right < blob.right
-        and other.bottom < blob.bottom
-        for other in others
-    )
-    if not inside:
+def _is_frame(blob: Blob, boxes: np.ndarray) -> bool:
+    """Whether another large piece lies inside the blob, whose ink runs around it.
+
+    `boxes`: int (n, 5), left, top, right, bottom and height of all pieces.
+    """
+    left, top, right, bottom, height = boxes.T
+    inside = (left > blob.x) & (top > blob.y) & (right < blob.right) & (bottom < blob.bottom)
+    if not (inside & (height >= FRAMED * blob.height)).any():
         return False
     down, across = (max(1, round(RIM * side)) for side in blob.mask.shape)
     middle = np.count_nonzero(blob.mask[down:-down, across:-across])
