@@ -157,7 +157,9 @@ def _find(
     digits = []
     blobs = [digit.blob for digit in found.digits]
     rows = [[i for i in line if chances[i] < 1] for line in lines]
-    parted = find_gaps([(b.x, b.y, b.width, b.height) for b in blobs], rows)
+    parted = find_gaps(
+        [blob.box for blob in blobs], rows, [(sign.line, sign.blob.box) for sign in signs]
+    )
     gaps = {place for place, (index, _) in enumerate(kept) if index in parted}
     for (i, number), candidate, one in zip(kept, candidates, trusts, strict=True):
         trust, box = turn.trust * one * (1 - chances[i]), locate(candidate.blob)

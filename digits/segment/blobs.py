@@ -42,6 +42,11 @@ class Blob(NamedTuple):
         return self.y + self.mask.shape[0]
 
     @property
+    def box(self) -> tuple[int, int, int, int]:
+        """x, y, width, height."""
+        return self.x, self.y, self.width, self.height
+
+    @property
     def area(self) -> int:
         """Pixels of ink."""
         return int(np.count_nonzero(self.mask))

@@ -1,5 +1,6 @@
 """Which pieces of ink make up one digit: each way to read them is weighed by the network."""
 
+from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ MANY = 250  # pieces: no more than that are read whatever they are
 SAMPLE = 100  # of the pieces: they tell what all are
 LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
 FEW = 200
+# Pieces that are cut, of a page with many that touch; in a lawn nearly every blade would be.
+LEAST_CUTS, CUT_SHARE = 60, 0.1
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
@@ -49,7 +52,7 @@ class View(NamedTuple):
     level: np.ndarray  # float32 (H, W), the ink level of the whole working picture
     height: float  # of the picture's digits, in working pixels
     classify: Classifier
-    cuts: bool = True  # whether pieces are cut where digits may touch; costly, so not in a texture
+    cuts: Iterator[int] = iter(())  # one for each piece that may yet be cut: cuts are costly
 
 
 class Candidate(NamedTuple):
@@ -95,7 +98,8 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     texture = _is_texture(blobs, view)
     if texture:
         blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
-        view = view._replace(cuts=False)
+    else:
+        view = view._replace(cuts=iter(range(LEAST_CUTS + round(CUT_SHARE * len(blobs)))))
     strokes = [stroke_width(blob) for blob in blobs]
     nodes = join_neighbours(blobs, view.height)
     best: list[Grouping] = [NOTHING] * len(nodes)
@@ -111,7 +115,8 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
         for i, joint in joints.items():
             best[i] = _read_joint(joint, as_one.get(i), view)
     roots = {*range(len(nodes))} - {child for node in nodes for child in node.children}
-    return _join_readings([best[root] for root in sorted(roots)])._replace(whole=not texture)
+    whole = next(view.cuts, None) is not None  # none were left in a texture
+    return _join_readings([best[root] for root in sorted(roots)])._replace(whole=whole)
 
 
 def _is_texture(blobs: list[Blob], view: View) -> bool:
@@ -181,10 +186,10 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
     if joint.parts:
         options.append(joint.parts)
     reading = max(options, key=lambda option: option.score)
-    if view.cuts and joint.is_near and _may_touch(joint.shape, whole, view.height):
+    if joint.is_near and _may_touch(joint.shape, whole, view.height):
         # Uncut but with its gaps bridged for nothing, it competes with the cuts.
         uncut = _take(whole, view, 0.0).score if whole else -np.inf
-        if reading.score < max(-CUT_COST, uncut):
+        if reading.score < max(-CUT_COST, uncut) and next(view.cuts, None) is not None:
             return _cut(joint.shape, view, least=reading.score) or reading
     return reading
 

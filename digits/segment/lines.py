@@ -1,6 +1,7 @@
 """Lines of digits: top to bottom, left to right, slanted, curved, or parted by wide gaps."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ ENOUGH = 3  # gaps in a line, or else in the picture, tell what is usual
 LONE = 0.6  # heights: what is usual where no others tell
 WIDER = 0.4  # heights by which a gap that parts two numbers is wider than usual
 MUCH_WIDER = 0.6  # of the usual gap, by which it is wider at least, in a hand that writes wide
+
+Box = tuple[int, int, int, int]  # x, y, width, height
 
 
 class _Boxes(NamedTuple):
@@ -58,7 +61,7 @@ def split_lines(blobs: list[Blob]) -> list[list[int]]:
 
 
 def find_gaps(
-    boxes: Sequence[tuple[int, int, int, int]], lines: Sequence[Sequence[int]]
+    boxes: Sequence[Box], lines: Sequence[Sequence[int]], marks: Sequence[tuple[int, Box]] = ()
 ) -> set[int]:
     """Which digits have a gap before them that parts two numbers, by the spacing of their line.
 
@@ -68,8 +71,12 @@ def find_gaps(
     Args:
         boxes: x, y, width, height of every digit.
         lines: indices of the digits, line by line, each from left to right.
+        marks: line and box of each sign; of the gaps beside one the widest counts.
     """
-    gaps = [_measure_line([boxes[index] for index in line]) for line in lines]
+    gaps = [
+        _measure_line([boxes[index] for index in line], [box for at, box in marks if at == number])
+        for number, line in enumerate(lines)
+    ]
     page = np.concatenate([np.zeros(0), *gaps])
     parted: set[int] = set()
     for line, found in zip(lines, gaps, strict=True):
@@ -80,10 +87,15 @@ def find_gaps(
     return parted
 
 
-def _measure_line(boxes: Sequence[tuple[int, int, int, int]]) -> np.ndarray:
+def _measure_line(boxes: Sequence[Box], marks: Sequence[Box]) -> np.ndarray:
     """The gap before each digit of a line but the first, in heights of its digits: float (n,)."""
-    left, _, width, height = np.array(boxes, float).T
-    return np.maximum(0, left[1:] - (left + width)[:-1]) / np.median(height)
+    height = np.median([box[3] for box in boxes])
+    gaps = []
+    for before, after in pairwise(boxes):
+        between = [mark for mark in marks if before[0] < mark[0] < after[0]]
+        row = [before, *sorted(between), after]
+        gaps.append(max(right[0] - left[0] - left[2] for left, right in pairwise(row)))
+    return np.maximum(0, np.array(gaps, float)) / height
 
 
 def _measure_boxes(blobs: list[Blob]) -> _Boxes:

@@ -24,6 +24,7 @@ TILT_EVIDENCE = 4.0  # nats: of fifty pictures one is held at a slant
 FEW = 3  # pieces: an N on its side is a 2, and many a letter that leans is some digit, so fewer
 FEW_TRUST = 0.5  # are not tilted, and not sure if they were turned
 MOST_STROKES = 2  # pieces of a digit: more of them are digits of a line that lies on its side
+SYMMETRIC = (0, 1, 8)  # upside down they are the same: nothing could tell, nor need it
 STANDING = 0.8  # of the most evidence: on average digits that stand upright have more
 LEAST_GAIN = 3.0  # nats by which the digits of a tilted picture must be clearer than before
 DOUBTED = 0.65  # of the most evidence: what has less is more likely turned, or no digit
@@ -95,7 +96,10 @@ def choose_turn(
     weigh(range(0, 360, 2 * TILT_STEP))
     best = max(evidence, key=evidence.get)
     weigh(a for a in (best - TILT_STEP, best + TILT_STEP) if abs(_split(a)[1]) <= STEEPEST)
-    return _decide(evidence, len(images))
+    turn = _decide(evidence, len(images))
+    if not turn.quarter and all(digit.probabilities.argmax() in SYMMETRIC for digit in digits):
+        return turn._replace(sure=True)
+    return turn
 
 
 def _decide(evidence: dict[int, float], count: int) -> Turn:

@@ -22,6 +22,7 @@ REACH = 2.0  # a sign is no farther from the next digit
 ON_LINE = (-0.3, 1.3)  # the middle of whatever stands on a line
 DOT = 0.32  # a dot is no larger both ways
 COMMA = 0.5  # nor a comma
+ONE_STROKE = 1.6  # times as long as its box: the ink of a dot or comma; a small letter has more
 LEAST_DOT = 0.6  # widths of the pen: smaller dots are dust
 LOW = 0.75  # dots whose middle is lower stand at the foot of the line
 HALF = (0.1, 0.9)  # dashes stand between, at half height
@@ -38,6 +39,7 @@ LEAN_WEIGHT = 5.0  # nats, for leaning by a column a row more than the hand does
 HEIGHT_WEIGHT = 5.0  # nats, for twice the height of the digits around
 USUAL_LEAN, USUAL_HEIGHT = 0.15, 1.1  # of a stroke that may as well be a 1 as something else
 MOST_TALLER = 0.5  # counts; what is higher still is no more a bracket
+BETWEEN = "×÷:"  # signs that stand between two numbers only
 RARER = 0.5  # nats: there are more ones than slashes and brackets
 MISFIT = 2.0  # nats against a bracket without its counterpart, or a slash not between digits
 LEAST_STROKE = 0.2  # probability that it is no digit: what is less likely is not looked into
@@ -106,7 +108,7 @@ def find_signs(grouping: Grouping, lines: list[list[int]], view: View) -> Signs:
                 Sign(SIGN_KINDS[kind], piece.blob, piece.line, float(candidate.signs[kind]))
             )
     signs += _find_small(grouping.dropped, rows, view)
-    return Signs(signs, chances)
+    return Signs([sign for sign in signs if _has_its_numbers(sign, rows[sign.line])], chances)
 
 
 def _find_strokes(
@@ -134,6 +136,13 @@ def _find_strokes(
             signs.append(Sign(kind, digits[i].blob, number, chances[i]))
             chances[i] = 1.0
     return signs
+
+
+def _has_its_numbers(sign: Sign, row: list[Blob]) -> bool:
+    """Whether there are digits on both sides of a sign that stands between two numbers."""
+    if sign.kind not in BETWEEN:
+        return True
+    return any(d.x < sign.blob.x for d in row) and any(d.right > sign.blob.right for d in row)
 
 
 def _weigh_stroke(stroke: Candidate, others: list[Candidate]) -> dict[str, float]:
@@ -168,7 +177,7 @@ def _find_small(dropped: Sequence[Blob], rows: list[list[Blob]], view: View) -> 
     dashes = [piece for piece in pieces if _is_dash(piece)]
     dots = [piece for piece in pieces if _is_dot(piece, rows)]
     signs = []
-    for pair in _stack(dots):
+    for pair in _drop_crowds(_stack(dots), rows):
         between = [d for d in dashes if _is_between(d, *pair)][:1]
         signs.append(_join_pieces("÷" if between else ":", [*pair, *between]))
         dots = [dot for dot in dots if dot not in pair]
@@ -231,6 +240,8 @@ def _is_dot(piece: _Piece, rows: list[list[Blob]]) -> bool:
     largest = COMMA if piece.middle > LOW else DOT
     if max(piece.width, piece.height) > largest or not ON_LINE[0] < piece.middle < ON_LINE[1]:
         return False
+    if piece.blob.area > ONE_STROKE * stroke_width(piece.blob) * max(piece.blob.mask.shape):
+        return False
     row = rows[piece.line]
     pen = np.median([stroke_width(digit) for digit in row[:NEAREST]])
     centre = piece.blob.x + piece.blob.width / 2
@@ -250,6 +261,17 @@ def _stack(pieces: list[_Piece]) -> list[tuple[_Piece, _Piece]]:
                 pairs.append((upper, lower))
                 used += [upper, lower]
     return pairs
+
+
+def _drop_crowds(
+    pairs: list[tuple[_Piece, _Piece]], rows: list[list[Blob]]
+) -> list[tuple[_Piece, _Piece]]:
+    """The pairs without those that share a place between two digits: they are dust, not signs."""
+    places = [
+        (upper.line, sum(digit.x + digit.width / 2 < upper.blob.x for digit in rows[upper.line]))
+        for upper, _ in pairs
+    ]
+    return [pair for pair, place in zip(pairs, places, strict=True) if places.count(place) == 1]
 
 
 def _is_between(dash: _Piece, upper: _Piece, lower: _Piece) -> bool:
