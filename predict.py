@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
 def read_drawings(args: argparse.Namespace) -> int:
     """Read what a person draws in a window, until it is closed."""
     from cli.classifier import load_classifier
-    from cli.draw import open_window
+    from cli.desk.draw import open_window
 
     classify = load_classifier(args.model)
     folder = Path(args.output or DRAWINGS_FOLDER)
@@ -103,7 +103,7 @@ def read_pictures(args: argparse.Namespace) -> int:
         return print_outcomes(outcomes, args.format, alone=False)
     copies: Sequence[Path | None] = [None] * len(sources)
     if args.output is not None:
-        from cli.review import plan_copies, write_review
+        from cli.desk.review import plan_copies, write_review
 
         copies = plan_copies(sources, args.output)
     from cli.classifier import load_classifier

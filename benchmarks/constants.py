@@ -11,10 +11,11 @@ from typing import NamedTuple
 import machine  # noqa: F401 - lets the project's own modules be found
 
 import digits.ink
+import digits.layout
 import digits.segment
 
 MODULES = ("digits.reading", "digits.picture.trimming")
-PACKAGES = (digits.ink, digits.segment)
+PACKAGES = (digits.ink, digits.layout, digits.segment)
 FORMATS = frozenset({"ALTERNATIVES", "BOX_SIZE", "FRAME_SIZE"})  # these decide no reading
 
 Value = int | float | tuple[int | float, ...]

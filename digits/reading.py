@@ -10,6 +10,18 @@ from digits.errors import UserError, printable
 from digits.files import read_file
 from digits.ink.ink import WORK_SIDE, Ink, find_inks
 from digits.ink.turning import map_back, tilt_ink, turn_ink
+from digits.layout.leftover import drop_lines, find_left_out
+from digits.layout.lines import find_gaps, split_lines
+from digits.layout.orientation import (
+    LEAST_GAIN,
+    UPRIGHT,
+    Turn,
+    are_upright,
+    choose_turn,
+    measure_gain,
+)
+from digits.layout.signs import Sign, find_signs
+from digits.layout.trust import measure_trust
 from digits.network import DEFAULT_MODEL, Classifier, classify_images, load_network
 from digits.picture.decoding import NO_MEMORY, decode_to_scale, lacks_memory
 from digits.picture.trimming import trim_pad
@@ -23,18 +35,6 @@ from digits.segment.grouping import (
     digit_height,
     read_blobs,
 )
-from digits.segment.leftover import drop_lines, find_left_out
-from digits.segment.lines import find_gaps, split_lines
-from digits.segment.orientation import (
-    LEAST_GAIN,
-    UPRIGHT,
-    Turn,
-    are_upright,
-    choose_turn,
-    measure_gain,
-)
-from digits.segment.signs import Sign, find_signs
-from digits.segment.trust import measure_trust
 
 DEFAULT_THRESHOLD = 0.85
 ALTERNATIVES = 3

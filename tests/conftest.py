@@ -18,7 +18,8 @@ from digits.reading import find_digits
 from handwriting.pages import draw_text
 
 PROJECT = Path(__file__).resolve().parent.parent
-PACKAGES = ("cli", "digits", "digits/ink", "digits/picture", "digits/segment")
+PACKAGES = ("cli", "cli/desk")
+PACKAGES += ("digits", "digits/ink", "digits/layout", "digits/picture", "digits/segment")
 PACKAGES += ("handwriting", "handwriting/effects", "scoring", "training", "exports")
 
 

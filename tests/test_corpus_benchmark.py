@@ -50,7 +50,8 @@ def test_a_constant_is_changed_wherever_it_was_imported_and_changed_back():
 def test_a_constant_of_the_same_name_in_another_module_stays():
     from constants import change_constant, find_constants
 
-    from digits.segment import cutting, grouping, trust
+    from digits.layout import trust
+    from digits.segment import cutting, grouping
 
     (constant,) = find_constants(["cutting.WIDEST"])
     others = [grouping.WIDEST, trust.WIDEST]
@@ -153,8 +154,11 @@ def test_corpus_tells_what_a_constant_changes(capsys):
 def test_corpus_tells_that_nothing_can_be_read_with_a_value(capsys):
     import corpus
 
-    corpus.main(["--share", "0.05", "--constants", "BRIGHT", "--factors", "2"])
-    assert capsys.readouterr().out.splitlines()[-1] == (
-        "ink.ink.BRIGHT                         90     2  cannot be 180: "
-        "ValueError: Percentiles must be in the range [0, 100]"
+    corpus.main(["--share", "0.05", "--constants", "SEEN_SIDE", "--factors", "0"])
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[-1]
+        .startswith(
+            "picture.trimming.SEEN_SIDE             500     0  cannot be 0: ZeroDivisionError: "
+        )
     )

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from conftest import write
 
+from digits.layout.orientation import measure_uprightness
 from digits.reading import read_picture
-from digits.segment.orientation import measure_uprightness
 from handwriting import paper
 
 TEXT = "4753\n219"

@@ -12,9 +12,9 @@ import numpy as np
 from digits.ink.ink import Ink
 from digits.ink.levels import quantile
 from digits.ink.regions import label_components
+from digits.layout.words import weigh_digits
 from digits.segment.blobs import Blob, stroke_width
 from digits.segment.grouping import Candidate
-from digits.segment.words import weigh_digits
 
 # Share of the ink that must belong to digits; with less, every digit is doubted. In pictures of
 # numbers, with rules and dashes around them, it was two thirds or more.

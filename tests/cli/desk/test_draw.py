@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from conftest import PROJECT
 
-from cli.draw import (
+from cli.desk.draw import (
     CANVAS,
     HELP_HEIGHT,
     NO_WINDOW,

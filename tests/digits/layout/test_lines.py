@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from digits.layout.lines import find_gaps, split_lines
 from digits.segment.blobs import Blob
-from digits.segment.lines import find_gaps, split_lines
 from handwriting.pages import draw_text
 
 HEIGHT = 40  # pixels of a digit

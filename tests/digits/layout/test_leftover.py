@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from digits.layout.leftover import drop_lines, find_left_out
 from digits.segment.blobs import Blob
-from digits.segment.leftover import drop_lines, find_left_out
 
 
 def make_blob(x, y, width, height):

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cli.review import Row, write_page
+from cli.desk.review import Row, write_page
 from scoring.labels import read_labels
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from digits.layout.words import weigh_digits
 from digits.segment.blobs import Blob
 from digits.segment.grouping import Candidate
-from digits.segment.words import weigh_digits
 
 MARKED = np.zeros((28, 28), np.uint8)
 

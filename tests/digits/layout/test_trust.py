@@ -6,11 +6,11 @@ import pytest
 from conftest import write
 
 from digits.ink.ink import Ink, Working
+from digits.layout.trust import measure_trust
 from digits.network import Answers, classify_images, load_network
 from digits.reading import DEFAULT_THRESHOLD, find_digits, read_picture
 from digits.segment.blobs import Blob
 from digits.segment.grouping import Candidate
-from digits.segment.trust import measure_trust
 from handwriting import paper
 
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from digits.layout.lines import split_lines
 from digits.network import SIGN_KINDS
 from digits.segment.grouping import Candidate
-from digits.segment.lines import split_lines
 
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
 ONE = 1  # the digit that is written like a bracket, a slash or an l

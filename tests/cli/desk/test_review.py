@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
+from cli.desk.review import find_folder, make_row, plan_copies, write_page
 from cli.inputs import Source
 from cli.output import Outcome
-from cli.review import find_folder, make_row, plan_copies, write_page
 from digits.errors import UserError
 from digits.reading import Digit, make_reading
 

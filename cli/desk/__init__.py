@@ -1,0 +1,1 @@
+"""Where a person looks and corrects: the page of readings, the drawing window."""
