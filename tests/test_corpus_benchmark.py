@@ -159,6 +159,6 @@ def test_corpus_tells_that_nothing_can_be_read_with_a_value(capsys):
         capsys.readouterr()
         .out.splitlines()[-1]
         .startswith(
-            "picture.trimming.SEEN_SIDE             500     0  cannot be 0: ZeroDivisionError: "
+            "picture.trimming.SEEN_SIDE            500     0  cannot be 0: ZeroDivisionError: "
         )
     )
