@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from digits.ink.edges import Edges, measure_edges, weigh_strokes
-from digits.ink.levels import count_levels, find_quantile
+from digits.ink.levels import count_levels, find_peak, find_quantile
 from digits.ink.regions import (
     drop_regions,
     find_regions,
@@ -48,7 +48,6 @@ FAINT_INK = 0.15  # of the picture's darkest ink: a pencil fades to a sixth of i
 NOISE_FLOOR = 5.0  # standard deviations of the paper's grain
 CLEAR_INK = 3.0  # noise floors: a page of grain alone reaches 2.3, the faintest pencil 10
 LEAST_CONTRAST = 3.0  # grey levels of 255: below it there is no ink to speak of
-PEAK_SHARE = 20_000  # one pixel of so many may be a glint or a speck: the next is the peak
 USUAL_STROKES = 0.5  # share of the ink whose stroke width is the picture's
 NEARLY_ALL_STROKES = 0.9  # share of the ink that the ground's window must bridge
 
@@ -263,15 +262,6 @@ def _even_out(grey: np.ndarray, ground: np.ndarray) -> np.ndarray:
     return np.maximum(left, 0, out=left)
 
 
-def _find_peak(calm: np.ndarray) -> float:
-    """The level of the picture's strongest ink, given its levels blurred over 3x3 pixels."""
-    rank = max(1, calm.size // PEAK_SHARE)  # from the strongest
-    tops = calm.max(axis=1)  # `rank` rows reach this level: the answer is at least as strong
-    if rank <= len(tops):
-        calm = calm[calm >= np.partition(tops, -rank)[-rank]]
-    return float(np.partition(calm, -rank, axis=None)[-rank])
-
-
 def _find_noise(grain: float, ground: _Ground) -> float:
     """The ink level below which there is only grain, or too little contrast to be ink."""
     return max(NOISE_FLOOR * grain, LEAST_CONTRAST) / max(1.0, ground.usual)
@@ -297,7 +287,7 @@ def _find_strokes(
 
     A component that is too long at the border is a region as well.
     """
-    mask = (level > max(noise, INK_LEVEL * _find_peak(_blur(level, 3)))).view(np.uint8)
+    mask = (level > max(noise, INK_LEVEL * find_peak(_blur(level, 3)))).view(np.uint8)
     labels, stats = label_components(mask)
     region = find_regions(mask, labels, stats, crop=crop)
     stroke = ~region
@@ -318,13 +308,13 @@ def _trace_strokes(
         mask: uint8 (H, W), 1 where a stroke is.
         stroke: the width of the strokes in pixels.
     """
-    loose = (level > max(noise, FAINT_INK * _find_peak(_blur(level, 3)))).view(np.uint8)
+    loose = (level > max(noise, FAINT_INK * find_peak(_blur(level, 3)))).view(np.uint8)
     stroke = measure_stroke(loose, share=USUAL_STROKES)
     blur = min(GRAIN_BLUR * stroke, MOST_BLUR)
     level = cv2.GaussianBlur(level, (0, 0), blur)
     noise /= 1 + blur / enlarged  # a Gaussian leaves less of white noise, more of paper's grain
     calm = _blur(level, 3)
-    peak = _find_peak(calm)
+    peak = find_peak(calm)
     floor = max(noise, FAINT_INK * peak)
     if peak < CLEAR_INK * noise:  # the darkest grains of blank paper
         return level, np.zeros(level.shape, np.uint8), stroke
