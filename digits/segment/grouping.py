@@ -33,7 +33,7 @@ SAMPLE = 100  # of the pieces: they tell what all are
 LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
 FEW = 200
 # Pieces that are cut, of a page with many that touch; in a lawn nearly every blade would be.
-LEAST_CUTS, CUT_SHARE = 60, 0.1
+LEAST_CUTS, CUT_SHARE = 30, 0.1
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
