@@ -1,7 +1,7 @@
 """Which pieces of ink make up one digit: each way to read them is weighed by the network."""
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -32,8 +32,9 @@ MANY = 250  # pieces: no more than that are read whatever they are
 SAMPLE = 100  # of the pieces: they tell what all are
 LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
 FEW = 200
-# Pieces that are cut, of a page with many that touch; in a lawn nearly every blade would be.
-LEAST_CUTS, CUT_SHARE = 30, 0.1
+# What the network sees of cuts, at least and for each piece of the page: a number of which all
+# digits touch takes 50 images, the pieces of a noisy picture thousands.
+LEAST_CUTS, CUTS_EACH = 250, 2
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
@@ -52,7 +53,7 @@ class View(NamedTuple):
     level: np.ndarray  # float32 (H, W), the ink level of the whole working picture
     height: float  # of the picture's digits, in working pixels
     classify: Classifier
-    cuts: Iterator[int] = iter(())  # one for each piece that may yet be cut: cuts are costly
+    cuts: Iterator[int] = iter(())  # one for each image of a cut that the network may yet see
 
 
 class Candidate(NamedTuple):
@@ -99,7 +100,7 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     if texture:
         blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
     else:
-        view = view._replace(cuts=iter(range(LEAST_CUTS + round(CUT_SHARE * len(blobs)))))
+        view = view._replace(cuts=iter(range(LEAST_CUTS + CUTS_EACH * len(blobs))))
     strokes = [stroke_width(blob) for blob in blobs]
     nodes = join_neighbours(blobs, view.height)
     best: list[Grouping] = [NOTHING] * len(nodes)
@@ -189,7 +190,7 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
     if joint.is_near and _may_touch(joint.shape, whole, view.height):
         # Uncut but with its gaps bridged for nothing, it competes with the cuts.
         uncut = _take(whole, view, 0.0).score if whole else -np.inf
-        if reading.score < max(-CUT_COST, uncut) and next(view.cuts, None) is not None:
+        if reading.score < max(-CUT_COST, uncut):
             return _cut(joint.shape, view, least=reading.score) or reading
     return reading
 
@@ -291,6 +292,8 @@ def _cut(blob: Blob, view: View, *, least: float) -> Grouping | None:
         unseen = [i for i in way if i not in pieces]
         if not unseen:
             return Grouping(tuple(pieces[i] for i in way), score)
+        if len(list(islice(view.cuts, len(unseen)))) < len(unseen):
+            return None
         seen = classify_blobs([spans[i].blob for i in unseen], view)
         for i, piece in zip(unseen, seen, strict=True):
             pieces[i] = piece
