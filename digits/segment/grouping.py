@@ -34,7 +34,7 @@ LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
 FEW = 200
 # What the network sees of cuts, at least and for each piece of the page: a number of which all
 # digits touch takes 50 images, the pieces of a noisy picture thousands.
-LEAST_CUTS, CUTS_EACH = 250, 2
+LEAST_CUTS, CUTS_EACH = 120, 1
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
@@ -282,6 +282,8 @@ def _cut(blob: Blob, view: View, *, least: float) -> Grouping | None:
     There are a hundred pieces between the cuts: the network sees only those of the best way as far
     as it is known, each piece unseen counting as a sure digit, until it has seen all of that way.
     """
+    if next(view.cuts, None) is None:
+        return None
     spans = propose_cuts(blob)
     scores = [_limit(span.blob, view) - span.cost for span in spans]
     pieces: dict[int, Candidate] = {}
