@@ -157,19 +157,6 @@ def load_model(path: str | os.PathLike) -> "keras.Sequential":
     return model
 
 
-def load_signs(path: str | os.PathLike) -> np.ndarray | None:
-    """The second head in an .h5 file, which no Keras model has a place for; None elsewhere.
-
-    Raises:
-        UserError: no such file, or it is damaged.
-    """
-    if check_suffix(path).suffix != ".h5":
-        return None
-    data = read_file(path)
-    with blame_file(path, MISFIT), open_h5(data) as file:
-        return read_signs(file)
-
-
 def predict_with_keras(model: "keras.Model", images: np.ndarray) -> np.ndarray:
     """Probabilities, float32 (N, 10), of uint8 images (N, 28, 28)."""
     if len(images) == 0:

@@ -31,6 +31,7 @@ print("seconds", time.monotonic() - start)
 
 
 def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pictures", type=int, default=400, help="how many are read")
     count = parser.parse_args().pictures

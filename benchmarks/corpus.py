@@ -32,7 +32,7 @@ from cli.batch import count_cores
 from digits import reading
 from digits.errors import UserError
 from digits.network import classify_images, load_network
-from handwriting.corpus import COUNT, EFFECTS, Specimen, draw_corpus
+from handwriting.corpus import COUNT, EFFECTS, Specimen, draw_corpus, draw_effect
 from scoring.metrics import wilson_interval
 from scoring.pictures import compare_reading, is_right
 
@@ -103,19 +103,22 @@ def read_specimens(specimens: Sequence[Specimen]) -> Outcome:
     return outcome._replace(seconds=time.process_time() - start)
 
 
-def measure_effects(count: int) -> list[Effect]:
+def measure_effects(count: int, *, jobs: int) -> list[Effect]:
     """How the first `count` pictures of each effect are read, and at last all of them."""
-    outcome = read_specimens(list(draw_corpus(count=count)))
-    parts = {
-        effect: slice(number * count, (number + 1) * count) for number, effect in enumerate(EFFECTS)
-    }
-    rows = []
-    for effect, part in {**parts, "all": slice(None)}.items():
-        total, right = len(outcome.right[part]), sum(outcome.right[part])
-        interval = wilson_interval(right, total)
-        counts = (sum(flags[part]) for flags in (outcome.sure, outcome.silent))
-        rows.append(Effect(effect, total, right, interval, *counts))
-    return rows
+    with ProcessPoolExecutor(jobs, initializer=cv2.setNumThreads, initargs=(1,)) as executor:
+        rows = list(executor.map(measure_effect, EFFECTS, [count] * len(EFFECTS)))
+    pictures, right, sure, silent = (
+        sum(getattr(row, name) for row in rows) for name in ("pictures", "right", "sure", "silent")
+    )
+    total = Effect("all", pictures, right, wilson_interval(right, pictures), sure, silent)
+    return [*rows, total]
+
+
+def measure_effect(effect: str, count: int) -> Effect:
+    """How the first `count` pictures of one effect are read."""
+    right, sure, silent, _ = read_specimens(list(draw_effect(effect, count=count)))
+    interval = wilson_interval(sum(right), count)
+    return Effect(effect, count, sum(right), interval, sum(sure), sum(silent))
 
 
 def measure_changes(
@@ -239,12 +242,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     show = (lambda *lines: None) if args.json else lambda *lines: print(*lines, flush=True)
     count = min(COUNT, max(1, round(args.share * COUNT)))
     cv2.setNumThreads(1)
-    machine, effects = describe_machine(), measure_effects(count)
+    jobs = max(1, args.jobs)
+    machine, effects = describe_machine(), measure_effects(count, jobs=jobs)
     show(f"{format_machine(machine)}\n\n{format_effects(effects)}")
     if constants:
         show(f"\n{format_header()}")
     changes = []
-    for change in measure_changes(constants, args.factors, count=count, jobs=max(1, args.jobs)):
+    for change in measure_changes(constants, args.factors, count=count, jobs=jobs):
         changes.append(change)
         show(format_change(change))
     if args.json:

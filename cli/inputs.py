@@ -12,6 +12,7 @@ from digits.files import read_file, read_stream
 from digits.picture.headers import PICTURE_SUFFIXES
 
 STDIN = "-"
+LABELS_FILE = "labels.csv"  # what is written in each picture of a folder
 COPY_SUFFIX = ".read.png"
 
 
@@ -122,6 +123,11 @@ def _match_pattern(pattern: str) -> list[str]:
 
 def _find_file(name: str) -> Source:
     return Source(name, "" if os.path.exists(name) else "no such file; check the name")
+
+
+def find_delimiter(header: str) -> str:
+    """What parts the columns of a CSV file with this first line: a comma, or a semicolon."""
+    return ";" if header.count(";") > header.count(",") else ","
 
 
 def _list_folder(name: str, recursive: bool) -> list[Source]:

@@ -143,8 +143,11 @@ def _find(
     inner, (left, top) = trim_pad(picture)
     readings = [_read_ink(blobs, ink, classify) for blobs, ink in _find_blobs(inner)]
     found = max(readings, key=lambda reading: (bool(reading.digits), reading.score))
-    found, turn = _turn_upright(found, classify)
     lines, signs, chances = _find_signs(found)
+    upright, turn = _turn_upright(found, signs, classify)
+    if upright is not found:
+        found = upright
+        lines, signs, chances = _find_signs(found)
     kept = [(i, number) for number, line in enumerate(lines) for i in line if chances[i] < 1]
 
     def locate(blob: Blob) -> tuple[int, int, int, int]:
@@ -187,11 +190,12 @@ def _find_signs(found: _InkReading) -> tuple[list[list[int]], list[Sign], list[f
     return lines, *find_signs(Grouping(*found[: len(NOTHING)]), lines, found.view)
 
 
-def _turn_upright(found: _InkReading, classify: Classifier) -> tuple[_InkReading, Turn]:
+def _turn_upright(
+    found: _InkReading, signs: list[Sign], classify: Classifier
+) -> tuple[_InkReading, Turn]:
     """The reading of the same ink the right way up, and how it was turned for that."""
     if not found.whole:  # a texture has no right way up
         return found, UPRIGHT
-    _, signs, _ = _find_signs(found)
     places = {(sign.blob.x, sign.blob.y) for sign in signs}  # a dash looks alike held at a slant
     pieces = [blob for blob in found.blobs if (blob.x, blob.y) not in places]
     turn = choose_turn(found.digits, pieces, found.ink.level, classify)

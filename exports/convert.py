@@ -19,7 +19,7 @@ from digits.errors import UserError, printable
 from digits.files import read_file, write_file
 from digits.network import ARCHITECTURE, Classifier, Network, OtherNetworkError
 from handwriting.drawing import draw_dataset
-from model import check_suffix, describe_layers, load_model, load_signs, save_model
+from model import check_suffix, describe_layers, load_model, save_model
 
 EXPORTS = (".onnx", ".tflite")
 MOST_DIFFERENCE = 1e-5  # of a probability, between an exported network and this program's own
@@ -51,9 +51,17 @@ def run(args: argparse.Namespace) -> int:
     elif target.suffix == ".tflite":
         export_litert(args.source, target, quantize=args.quantize, data=args.data)
     else:
-        save_model(load_model(args.source), target, signs=load_signs(args.source))
+        save_model(load_model(args.source), target, signs=find_signs(args.source))
     print(f"{printable(args.source)} -> {printable(target)}")
     return 0
+
+
+def find_signs(source: str) -> np.ndarray | None:
+    """The model's second head; None without one, and for another network, which none would fit."""
+    try:
+        return read_network(source).signs
+    except OtherNetworkError:
+        return None
 
 
 def export_onnx(source: str, target: Path) -> None:

@@ -131,10 +131,16 @@ class Specimen(NamedTuple):
 
 def draw_corpus(*, count: int = COUNT) -> Iterator[Specimen]:
     """The first `count` pictures of every effect, always the same ones, in the order of EFFECTS."""
-    for effect_number, (effect, draw) in enumerate(EFFECTS.items()):
-        for number in range(count):
-            label, picture = draw(np.random.default_rng([SEED, effect_number, number]))
-            yield Specimen(label, effect, picture)
+    for effect in EFFECTS:
+        yield from draw_effect(effect, count=count)
+
+
+def draw_effect(effect: str, *, count: int = COUNT) -> Iterator[Specimen]:
+    """The first `count` pictures of one effect, a name of EFFECTS."""
+    for number in range(count):
+        rng = np.random.default_rng([SEED, list(EFFECTS).index(effect), number])
+        label, picture = EFFECTS[effect](rng)
+        yield Specimen(label, effect, picture)
 
 
 def write_corpus(folder: Path, *, count: int = COUNT) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cli.batch import read_outcomes
-from cli.inputs import Source, list_pictures
+from cli.inputs import LABELS_FILE, Source, find_delimiter, list_pictures
 from digits.errors import UserError, printable, shorten
 from digits.files import read_file
 from digits.network import Classifier
@@ -21,7 +21,6 @@ from digits.reading import DEFAULT_THRESHOLD, NO_DIGIT
 from digits.results import MARKS
 from scoring.pictures import PictureResult, compare_reading
 
-LABELS_FILE = "labels.csv"
 MOST_BYTES = 10_000_000  # of it: 100,000 pictures and more
 _DIGITS = "0123456789"
 _CHARACTERS = frozenset(_DIGITS + MARKS)
@@ -93,8 +92,7 @@ def read_labels(path: Path) -> list[LabelledPicture]:
     except UnicodeDecodeError:
         raise UserError(f"{name}: is not UTF-8; save it as 'CSV UTF-8'") from None
     header = text.lstrip().partition("\n")[0]
-    delimiter = ";" if header.count(";") > header.count(",") else ","
-    rows = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter)
+    rows = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=find_delimiter(header))
     try:
         columns = [column.strip().lower() for column in next(rows, [])]
         for column in ("file", "label"):

@@ -9,6 +9,7 @@ number costs.
 import pytest
 from conftest import PROJECT
 
+from cli.batch import count_cores
 from handwriting.corpus import EFFECTS
 
 PART = 6  # pictures of each effect
@@ -108,7 +109,8 @@ def read():
         monkeypatch.syspath_prepend(str(PROJECT / "benchmarks"))
         from corpus import measure_effects
 
-        return {row.effect: (row.right, row.sure, row.silent) for row in measure_effects(PART)}
+        rows = measure_effects(PART, jobs=count_cores())
+    return {row.effect: (row.right, row.sure, row.silent) for row in rows}
 
 
 def test_every_effect_has_a_floor():

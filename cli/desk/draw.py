@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from cli.inputs import LABELS_FILE, find_delimiter
 from digits.annotate import draw_boxes, draw_tiles
 from digits.errors import UserError, printable
 from digits.files import check_folder, read_file, write_file
@@ -25,7 +27,6 @@ HELP_HEIGHT = 56
 PEN, RUBBER = 14, 44  # width in pixels
 MOMENT = 15  # milliseconds between two looks at the keyboard
 HELP = "left: draw   right: erase   u: undo   c: clear   0-9 then s: save with label   q: quit"
-LABELS_FILE = "labels.csv"
 NO_WINDOW = "no window can be opened here; it needs a display, and opencv-python (not -headless)"
 # Tried in another process: where Qt cannot open a window, it ends the process.
 _TRIAL = "import cv2; cv2.namedWindow('x'); cv2.waitKey(1)"
@@ -102,7 +103,7 @@ def open_window(classify: Classifier, *, threshold: float, folder: Path) -> int:
         folder: where drawings are saved; it is made with the first of them.
 
     Raises:
-        UserError: no window can be opened, or a drawing cannot be saved.
+        UserError: no window can be opened.
     """
     check_display()
     drawing, said = Drawing(), ""
@@ -145,7 +146,10 @@ def press_key(key: str, drawing: Drawing, folder: Path) -> str:
     elif key == "c":
         drawing.clear()
     elif key == "s" and drawing.strokes:
-        path = save_drawing(drawing.paint(), drawing.label, folder)
+        try:
+            path = save_drawing(drawing.paint(), drawing.label, folder)
+        except UserError as error:  # the drawing stays, to be saved when that is put right
+            return f"not saved: {error}"
         said = f"saved {printable(path)}" + (f" as {drawing.label}" if drawing.label else "")
         drawing.clear()
         return said
@@ -200,11 +204,9 @@ def save_drawing(canvas: np.ndarray, label: str, folder: Path) -> Path:
         UserError: one of them cannot be written.
     """
     folder = check_folder(folder)
-    path = folder / f"drawn_{time.strftime('%Y%m%d_%H%M%S')}.png"
-    number = 1
-    while path.exists():
-        number += 1
-        path = path.with_name(f"drawn_{time.strftime('%Y%m%d_%H%M%S')}_{number}.png")
+    name = f"drawn_{time.strftime('%Y%m%d_%H%M%S')}"
+    names = chain([f"{name}.png"], (f"{name}_{number}.png" for number in count(2)))
+    path = next(path for name in names if not (path := folder / name).exists())
     write_file(path, cv2.imencode(".png", canvas)[1].tobytes())
     if label:
         add_label(folder / LABELS_FILE, path.name, label)
@@ -217,12 +219,17 @@ def add_label(path: Path, file: str, label: str) -> None:
     Raises:
         UserError: it is not one, or cannot be written.
     """
-    text = read_file(path).decode("utf-8-sig") if path.exists() else "file,label\n"
+    if not path.exists() and any((path.parent / digit).is_dir() for digit in "0123456789"):
+        raise UserError(f"{printable(path.parent)}: a list would hide its folders 0 to 9")
+    try:
+        text = read_file(path).decode("utf-8-sig") if path.exists() else "file,label\n"
+    except UnicodeDecodeError:
+        raise UserError(f"{printable(path)}: is not UTF-8; save it as 'CSV UTF-8'") from None
     header = text.partition("\n")[0]
-    delimiter = ";" if header.count(";") > header.count(",") else ","
+    delimiter = find_delimiter(header)
     columns = [name.strip().lower() for name in header.strip().split(delimiter)]
     if not {"file", "label"} <= set(columns):
-        raise UserError(f"{printable(path)}: has no columns file and label; save elsewhere")
+        raise UserError(f"{printable(path)}: has no columns file and label")
     row = io.StringIO()
     values = {"file": file, "label": label}
     csv.writer(row, delimiter=delimiter, lineterminator="\n").writerow(

@@ -40,7 +40,6 @@ def measure_trust(
     digits: Sequence[Candidate],
     area: int,
     ink: Ink,
-    left_out: Sequence[Candidate] = (),
     *,
     signs: Sequence[Blob] = (),
 ) -> list[float]:
@@ -50,7 +49,6 @@ def measure_trust(
         digits: all that were read.
         area: pixels of all the ink, including what is no digit.
         ink: where the digits were found.
-        left_out: other ink of a digit's size.
         signs: ink that is known for signs beside digits.
     """
     if not digits:
@@ -59,10 +57,9 @@ def measure_trust(
     picture = min(1.0, _share_of_ink(digits, area) / MOST_INK)
     known = [*(digit.blob for digit in digits), *signs]
     picture *= min(1.0, _share_of_edges(known, ink) / MOST_EDGES)
-    likely = weigh_digits([*digits, *left_out])
     return [
         picture * _trust_shape(digit) * float(share)
-        for digit, share in zip(digits, likely, strict=False)
+        for digit, share in zip(digits, weigh_digits(digits), strict=True)
     ]
 
 

@@ -109,8 +109,31 @@ def test_a_list_without_these_columns_is_not_touched(tmp_path):
     path.write_text("name,what\n")
     with pytest.raises(UserError) as error:
         add_label(path, "b.png", "1")
-    assert str(error.value) == f"{path}: has no columns file and label; save elsewhere"
+    assert str(error.value) == f"{path}: has no columns file and label"
     assert path.read_text() == "name,what\n"
+
+
+def test_a_list_that_is_not_utf_8_is_not_touched(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_bytes(b"file,label\n\xff.png,1\n")
+    with pytest.raises(UserError) as error:
+        add_label(path, "b.png", "1")
+    assert str(error.value) == f"{path}: is not UTF-8; save it as 'CSV UTF-8'"
+
+
+def test_no_list_is_begun_where_folders_name_the_digits(tmp_path):
+    (tmp_path / "7").mkdir()
+    with pytest.raises(UserError) as error:
+        add_label(tmp_path / "labels.csv", "b.png", "1")
+    assert str(error.value) == f"{tmp_path}: a list would hide its folders 0 to 9"
+
+
+def test_what_cannot_be_saved_stays_on_the_canvas(tmp_path):
+    (tmp_path / "file").touch()
+    drawing = draw_seven()
+    said = press_key("s", drawing, tmp_path / "file" / "mine")
+    assert said.startswith("not saved: ")
+    assert len(drawing.strokes) == 1
 
 
 def test_the_frame_has_the_same_size_with_and_without_a_reading():
