@@ -141,6 +141,7 @@ def test_corrections_survive_a_reload(page):
     field = find_field(page, "doubt.png")
     field.clear()
     field.send_keys("12|394", Keys.ENTER)
+    assert page.find_element(By.ID, "count").text == "1 of 4 checked"
     page.refresh()
     assert find_field(page, "doubt.png").get_attribute("value") == "12|394"
     assert page.find_element(By.ID, "count").text == "1 of 4 checked"
