@@ -3,7 +3,7 @@
     python benchmarks/accuracy.py default     # three seeds: trains what is not in accuracy.json yet
     python benchmarks/accuracy.py long        # the default for 40 epochs
     python benchmarks/accuracy.py best        # 40 epochs, and teachers
-    python benchmarks/accuracy.py --table     # the README's table, from accuracy.json
+    python benchmarks/accuracy.py --table     # the table of docs/training.md
 
 Every seed is a `python train.py` and a `python test.py` of its own. What is finished stands in
 accuracy.json, and a later run goes on from there; so it does from the models in benchmarks/models/,
@@ -118,7 +118,7 @@ def count_right(model: Path, folder: Path) -> list[int]:
 
 
 def format_table(results: dict) -> str:
-    """The table for the README, in Markdown: one row for each recipe."""
+    """The table of docs/training.md, in Markdown: one row for each recipe."""
     lines = [
         "| recipe | seeds | accuracy | errors of 10,000 | validation loss, calibrated "
         "| drawn digits | private pictures |",

@@ -1,4 +1,4 @@
-"""The README's commands exist, its code runs, its table is what was measured."""
+"""The commands of README and docs/ exist, the code runs, the table is what was measured."""
 
 import importlib.util
 import json
@@ -15,9 +15,13 @@ from conftest import PACKAGES, PROJECT
 from digits.network import DEFAULT_MODEL, load_network, predict_probabilities
 from model import load_model, save_model
 
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", README, flags=re.DOTALL | re.MULTILINE)
-MARKED = re.findall(r"`(python [^`\n]+)`", README)
+PAGES = {
+    path.relative_to(PROJECT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
+}
+README = PAGES["README.md"]
+CODE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", flags=re.DOTALL | re.MULTILINE)
+BLOCKS = CODE.findall(README)
 
 
 def load(path):
@@ -29,9 +33,10 @@ def load(path):
 
 
 def list_commands():
-    """Every command line in the README that runs a script of this project."""
-    lines = [line for kind, text in BLOCKS if kind == "" for line in text.splitlines()]
-    for line in lines + MARKED:
+    """Every command line in README and docs/ that runs a script of this project."""
+    pages = "\n".join(PAGES.values())
+    lines = [line for kind, text in CODE.findall(pages) if kind == "" for line in text.splitlines()]
+    for line in lines + re.findall(r"`(python [^`\n]+)`", pages):
         for part in re.split(r"&&|\|", line.partition("#")[0].partition(">")[0]):
             words = shlex.split(part)
             if words[:1] == ["python"] and len(words) > 1 and words[1].endswith(".py"):
@@ -40,6 +45,8 @@ def list_commands():
 
 @pytest.mark.parametrize(("script", "arguments"), sorted(set(list_commands())))
 def test_every_command_names_a_script_and_flags_that_exist(script, arguments, monkeypatch):
+    if script.startswith("examples/"):
+        pytest.importorskip("ray", reason="needs Ray: pip install -r requirements-optional.txt")
     monkeypatch.syspath_prepend(str((PROJECT / script).parent))
     module = load(PROJECT / script)
     if hasattr(module, "build_parser"):
@@ -58,11 +65,13 @@ def test_the_two_commands_install_what_they_need():
         "pip install -r requirements-predict.txt && "
         "python predict.py --image input_images/sample_digit.png"
     )
-    assert tests == "pip install -r requirements-dev.txt && python -m pytest"
+    assert tests == (
+        "pip install -r requirements-dev.txt && python -m pytest -n auto --dist loadfile"
+    )
 
 
 def test_the_first_command_prints_what_the_readme_shows(run_script):
-    shown = re.search(r"It prints:\n\n```\n(.*?)```", README, flags=re.DOTALL).group(1)
+    shown = re.search(r"It prints [^\n]+:\n\n```\n(.*?)```", README, flags=re.DOTALL).group(1)
     done = run_script("predict.py", "--image", "input_images/sample_digit.png", cwd=PROJECT)
     assert (done.stdout, done.stderr) == (shown, "")
 
@@ -93,18 +102,26 @@ def test_the_table_is_what_was_measured(monkeypatch):
     monkeypatch.syspath_prepend(str(PROJECT / "benchmarks"))
     accuracy = load(PROJECT / "benchmarks" / "accuracy.py")
     results = json.loads((PROJECT / "benchmarks" / "accuracy.json").read_text())
-    shown = re.search(r"<!-- accuracy -->\n(.*)\n<!-- /accuracy -->", README, flags=re.DOTALL)
+    page = PAGES["docs/training.md"]
+    shown = re.search(r"<!-- accuracy -->\n(.*)\n<!-- /accuracy -->", page, flags=re.DOTALL)
     assert shown.group(1) == accuracy.format_table(results)
 
 
-def test_every_link_leads_to_a_file():
-    links = re.findall(r"\]\(([^)#]+)\)", README)
-    assert [link for link in links if "://" not in link and not (PROJECT / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_to_a_file(page):
+    links = re.findall(r"\]\(([^)#]+)[)#]", PAGES[page])
+    links += re.findall(r'src="([^"]+)"', PAGES[page])
+    folder = (PROJECT / page).parent
+    assert [link for link in links if "://" not in link and not (folder / link).exists()] == []
+
+
+def test_the_readme_is_read_in_minutes():
+    assert len(README.split()) <= 1200
 
 
 def test_the_table_describes_every_module():
     """A row names files; those after the first without the folder that the row began with."""
-    table = README.partition("## What each file does")[2].partition("\n## ")[0]
+    table = PAGES["docs/files.md"]
     described = set()
     for row in re.findall(r"^\| (`.*?) \|", table, flags=re.MULTILINE):
         names = re.findall(r"`([\w/.]+)`", row)
