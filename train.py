@@ -48,6 +48,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("--seed", metavar="N", type=whole, help=f"default: {NETWORK.seed}")
     no_augment = {"dest": "augment", "action": "store_false", "default": None}
     add("--no-augment", **no_augment, help="show the images as they are")
+    no_batch_norm = {"dest": "batch_norm", "action": "store_false", "default": None}
+    add("--no-batch-norm", **no_batch_norm, help="train without batch normalisation")
     add("--as-teacher", action="store_true", help="train the larger network that can teach")
     models = "learn from these: models trained with --as-teacher"
     add("--teachers", metavar="PATH", type=Path, nargs="+", default=[], help=models)
@@ -59,11 +61,11 @@ def run(args: argparse.Namespace) -> int:
     """Check all that can be wrong; then learn from the images, calibrate, teach signs, save."""
     from data import hold_out, load_split
     from digits.network import DEFAULT_MODEL
-    from model import build_model, check_target
+    from model import build_model, check_target, describe_layers
     from plots import TRAINING_FILE
     from training.calibration import calibrate
     from training.checkpoint import NOTHING_DONE, explain_interrupt, find_progress, save_checkpoint
-    from training.fit import build_to_fit, copy_in_float32, fit
+    from training.fit import build_to_fit, finish, fit
     from training.lessons import make_lessons, prepare_ahead
     from training.record import collect_facts, list_arguments, make_record
     from training.signs import teach_signs
@@ -99,16 +101,22 @@ def run(args: argparse.Namespace) -> int:
         # The first epoch is prepared while Keras is imported.
         epochs = prepare_ahead(lessons.make_epoch, progress.epoch, recipe.epochs)
         build = build_teacher if args.as_teacher else build_model
+        build().summary(line_length=78)
         model = build_to_fit(build, recipe, count=lessons.count)
-        model.summary(line_length=78)
         progress = fit(model, epochs, recipe, validation=validation, progress=progress, keep=keep)
-        model = copy_in_float32(model, build)
+        trained = describe_layers(model)
+        model = finish(model, build, recipe)
         calibration = calibrate(model, validation, recipe)
         signs = teach_signs(model, training, seed=recipe.seed)
 
     arguments = list_arguments(args, recipe, output)
     record = make_record(
-        arguments, training_set, model=model, progress=progress, calibration=calibration
+        arguments,
+        training_set,
+        model=model,
+        trained=trained,
+        progress=progress,
+        calibration=calibration,
     )
     save_results(output, model, record, signs=signs)
     checkpoint.unlink(missing_ok=True)

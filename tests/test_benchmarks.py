@@ -194,7 +194,8 @@ def write_model(folder, val_loss=0.045, **arguments):
     model = folder / "long-1.h5"
     model.write_bytes(DEFAULT_MODEL.read_bytes())
     record = json.loads(DEFAULT_MODEL.with_suffix(".json").read_text())
-    record["arguments"] |= {"output": model.name, "teachers": [], "seed": 1} | arguments
+    record["arguments"] |= {"output": model.name, "teachers": [], "seed": 1}
+    record["arguments"] |= {"batch_norm": True} | arguments
     record["history"]["val_loss"][-1] = val_loss
     model.with_suffix(".json").write_text(json.dumps(record))
     return model

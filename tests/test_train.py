@@ -150,10 +150,14 @@ def test_the_record_tells_how_it_was_made(finished):
         "validation_size": None,
         "seed": 0,
         "augment": True,
+        "batch_norm": True,
         "as_teacher": False,
         "teachers": [],
     }
     assert record["parameters"] == 225_034
+    assert record["trained"].startswith(
+        "Conv2D 3x3 1x1 valid linear, MaxPooling2D 2x2 2x2 valid, B"
+    )
     assert {name: len(values) for name, values in record["history"].items()} == dict.fromkeys(
         ("accuracy", "loss", "val_accuracy", "val_loss"), 4
     )

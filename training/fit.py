@@ -12,6 +12,7 @@ import numpy as np
 from data import Split
 from model import import_keras, scale_images
 from training.checkpoint import NOTHING_DONE, Progress, capture_state, restore_state
+from training.folding import Build, fold, normalise
 from training.lessons import Epoch
 from training.recipe import Recipe
 
@@ -20,14 +21,15 @@ if TYPE_CHECKING:
 
 NO_FAVOUR = 0.11  # a target whose largest probability is no larger favours no digit
 
-Build = Callable[[], "keras.Sequential"]  # makes an untrained network
-
 
 def build_to_fit(build: Build, recipe: Recipe, *, count: int) -> "keras.Sequential":
-    """The untrained network, seeded, in the fastest precision, compiled for `count` images."""
+    """The untrained network, seeded, in the fastest precision, compiled for `count` images.
+
+    Where the recipe says so it is the one that is trained in its place, see folding.normalise.
+    """
     import_keras().utils.set_random_seed(recipe.seed)
     with choose_precision():
-        model = build()
+        model = normalise(build()) if recipe.batch_norm else build()
     steps = -(-count // recipe.batch_size)
     compile_model(model, recipe, steps=steps * recipe.epochs)
     return model
@@ -149,8 +151,10 @@ def fit_epoch(
     ).history
 
 
-def copy_in_float32(model: "keras.Sequential", build: Build) -> "keras.Sequential":
-    """The same network with the same weights, in float32 whatever the model computes in."""
+def finish(model: "keras.Sequential", build: Build, recipe: Recipe) -> "keras.Sequential":
+    """The network as `build` makes it, in float32, that answers as the trained one does."""
+    if recipe.batch_norm:
+        return fold(model, build)
     copy = build()
     copy.set_weights(model.get_weights())
     return copy

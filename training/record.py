@@ -44,10 +44,14 @@ def make_record(
     training_set: Split,
     *,
     model: "keras.Sequential",
+    trained: str,
     progress: Progress,
     calibration: Calibration,
 ) -> dict:
-    """What stands in model.json, JSON values only: how a finished training was made and went."""
+    """What stands in model.json, JSON values only: how a finished training was made and went.
+
+    `model` is the network that is saved, `trained` the layers of the one that learnt, in words.
+    """
     loss = calibration.loss
     return {
         "arguments": arguments,
@@ -55,6 +59,7 @@ def make_record(
         "data": training_set.name.rpartition("/")[2],
         "data_sha256": training_set.sha256,
         "parameters": model.count_params(),
+        "trained": trained,
         "epochs": progress.epoch,
         "seconds": round(progress.seconds, 1),
         "temperature": round(calibration.temperature, 4),

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from data import load_split
-from model import import_keras
+from model import build_model, describe_layers, import_keras
 from training import fit as fit_module
 from training.fit import (
     build_to_fit,
     choose_precision,
-    copy_in_float32,
+    finish,
     fit,
     make_accuracy,
     name_precision,
@@ -64,13 +64,21 @@ def test_progress_holds_a_state_of_its_own_for_every_epoch(kept):
     assert not np.array_equal(kept[0].state[0], kept[1].state[0])
 
 
-def test_a_copy_in_float32_has_the_same_weights():
+def test_a_network_trained_as_it_is_ends_in_float32_with_the_same_weights():
     with choose_precision():
         model = build_layer()
-    copy = copy_in_float32(model, build_layer)
-    assert {layer.compute_dtype for layer in copy.layers} == {"float32"}
-    for one, other in zip(copy.get_weights(), model.get_weights(), strict=True):
+    ended = finish(model, build_layer, RECIPE._replace(batch_norm=False))
+    assert {layer.compute_dtype for layer in ended.layers} == {"float32"}
+    for one, other in zip(ended.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_the_recipe_decides_whether_batches_are_normalised(batch_norm):
+    recipe = RECIPE._replace(batch_norm=batch_norm)
+    model = build_to_fit(build_model, recipe, count=64)
+    assert ("BatchNormalization" in describe_layers(model)) == batch_norm
+    assert describe_layers(finish(model, build_model, recipe)) == describe_layers(build_model())
 
 
 def test_precision_is_put_back():

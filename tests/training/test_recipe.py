@@ -20,4 +20,5 @@ def test_arguments_that_are_no_number_of_a_recipe_are_passed_over():
 
 
 def test_a_teacher_learns_from_plain_labels_and_images_varied_as_far_as_can_be():
-    assert NETWORK._replace(label_smoothing=0.0, strength=1.0) == TEACHER
+    changed = {"label_smoothing": 0.0, "strength": 1.0, "batch_norm": False}
+    assert NETWORK._replace(**changed) == TEACHER

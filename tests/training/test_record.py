@@ -45,6 +45,7 @@ def record():
         list_arguments(ARGS, NETWORK._replace(seed=3), Path("/Users/ada/model.h5")),
         split,
         model=build_model(),
+        trained="Flatten, Dense softmax",
         progress=Progress(2, {"accuracy": [0.5, 0.75], "loss": [1.23456789, 1.0]}, 12.345, []),
         calibration=Calibration(0.61234, 0.01234567),
     )
