@@ -3,6 +3,7 @@
 python test.py                          # the shipped model, 10,000 test images
 python test.py --format json            # the same for programs
 python test.py --images my_handwriting  # your pictures, read as predict.py does
+python test.py --model models/model.h5 --model models/mine.h5   # which is better?
 
 A folder of pictures is labelled by a file labels.csv in it (columns file,label;
 digits and the signs - + × ÷ = ( ) / . , : with | between lines, empty for a picture
@@ -27,6 +28,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from cli.inputs import shorten_path
 from cli.script import (
+    CommandLineError,
     build_base_parser,
     print_error,
     print_note,
@@ -39,6 +41,8 @@ from digits.files import check_folder, write_file
 
 if TYPE_CHECKING:
     from digits.network import Classifier
+    from scoring.comparison import Comparison
+    from scoring.labels import Answer, LabelledPicture
     from scoring.metrics import Scores
     from scoring.pictures import PictureScores
 
@@ -50,9 +54,8 @@ def build_parser() -> argparse.ArgumentParser:
     source = "mnist.npz, a folder of IDX files, or drawn[:N]; default: MNIST, found or downloaded"
     what.add_argument("--data", metavar="SOURCE", help=source)
     what.add_argument("--images", metavar="DIR", type=Path, help="a folder of labelled pictures")
-    parser.add_argument(
-        "--model", metavar="PATH", type=Path, help="the trained network; default: models/model.h5"
-    )
+    model = "the trained network; default: models/model.h5; given twice: the two side by side"
+    parser.add_argument("--model", metavar="PATH", type=Path, action="append", help=model)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument(
         "--output",
@@ -69,10 +72,17 @@ def run(args: argparse.Namespace) -> int:
     from cli.classifier import load_classifier
     from digits.network import DEFAULT_MODEL
 
-    args.model = args.model or DEFAULT_MODEL
-    classify = load_classifier(args.model)
+    args.model = args.model or [DEFAULT_MODEL]
+    if len(args.model) > 2:
+        raise CommandLineError("argument --model: expected at most two")
+    if len(args.model) == 2 and args.output:
+        raise CommandLineError("argument --output: not allowed with two models")
+    classifiers = [load_classifier(path) for path in args.model]
+    if len(classifiers) == 2:
+        compare = compare_on_test_images if args.images is None else compare_on_folder
+        return compare(args, classifiers)
     score = score_test_images if args.images is None else score_folder
-    return score(args, classify)
+    return score(args, *classifiers)
 
 
 def score_test_images(args: argparse.Namespace, classify: "Classifier") -> int:
@@ -82,13 +92,13 @@ def score_test_images(args: argparse.Namespace, classify: "Classifier") -> int:
     from scoring.metrics import score_probabilities
     from scoring.report import format_scores
 
-    folder = check_folder(args.output or args.model.parent)
+    folder = check_folder(args.output or args.model[0].parent)
     images, labels, name, _, note = load_split(args.data, "test")
     if note:
         print_note(note)
     probabilities = classify(images).digits  # (N, 28, 28) -> (N, 10)
     scores = score_probabilities(probabilities, labels)
-    title = f"{printable(shorten_path(args.model))} on {name}"
+    title = f"{printable(shorten_path(args.model[0]))} on {name}"
     print_scores(scores, args.format, title, format_scores(scores))
     if plots.can_draw():
         write_picture(folder / plots.CONFUSION_FILE, plots.draw_confusion(scores))
@@ -100,22 +110,16 @@ def score_test_images(args: argparse.Namespace, classify: "Classifier") -> int:
 def score_folder(args: argparse.Namespace, classify: "Classifier") -> int:
     """Score the model on labelled pictures; 1 if one of them could not be read."""
     import plots
-    from scoring.labels import find_labelled, read_labelled
+    from scoring.labels import find_labelled
     from scoring.pictures import is_right, score_pictures
     from scoring.report import describe_scores, format_mistakes, format_scores
 
     listed = find_labelled(args.images)
     folder = check_folder(args.output) if args.output else None
-    answers = []
-    with hush_libraries():
-        reading = read_labelled(listed, classify)
-        for answer in show_progress(reading, len(listed), label="reading"):
-            if answer.error:
-                print_error(answer.error)
-            answers.append(answer)
+    answers = read_answers(listed, classify)
     results = [answer.result for answer in answers]
     scores = score_pictures(results)
-    title = f"{printable(shorten_path(args.model))} on the pictures in {printable(args.images)}"
+    title = f"{printable(shorten_path(args.model[0]))} on the pictures in {printable(args.images)}"
     print_scores(scores, args.format, title, format_scores(scores), format_mistakes(results))
     if folder and plots.can_draw():
         write_picture(folder / plots.CONFUSION_FILE, plots.draw_confusion(scores))
@@ -126,7 +130,74 @@ def score_folder(args: argparse.Namespace, classify: "Classifier") -> int:
     return int(any(answer.error for answer in answers))
 
 
-def print_scores(scores: "Scores | PictureScores", style: str, *blocks: str) -> None:
+def read_answers(
+    listed: "Sequence[LabelledPicture]", classify: "Classifier", *, tells_errors: bool = True
+) -> "list[Answer]":
+    """What is read in each picture; why one cannot be read is told at once."""
+    from scoring.labels import read_labelled
+
+    answers = []
+    with hush_libraries():
+        reading = read_labelled(listed, classify)
+        for answer in show_progress(reading, len(listed), label="reading"):
+            if answer.error and tells_errors:
+                print_error(answer.error)
+            answers.append(answer)
+    return answers
+
+
+def compare_on_test_images(args: argparse.Namespace, classifiers: "list[Classifier]") -> int:
+    """Two models side by side on the test half of a data set."""
+    from data import load_split
+    from scoring.comparison import compare_models
+    from scoring.metrics import score_probabilities
+
+    images, labels, name, _, note = load_split(args.data, "test")
+    if note:
+        print_note(note)
+    probabilities = [classify(images).digits for classify in classifiers]  # (N, 28, 28) -> (N, 10)
+    scores = [score_probabilities(answers, labels) for answers in probabilities]
+    right = [answers.argmax(axis=1) == labels for answers in probabilities]
+    print_comparison(compare_models(name_models(args), scores, right), args.format, name)
+    return 0
+
+
+def compare_on_folder(args: argparse.Namespace, classifiers: "list[Classifier]") -> int:
+    """Two models side by side on labelled pictures; 1 if one of them could not be read."""
+    from scoring.comparison import compare_models
+    from scoring.labels import find_labelled
+    from scoring.pictures import is_right, score_pictures
+    from scoring.report import format_differences
+
+    listed = find_labelled(args.images)
+    answers = [
+        read_answers(listed, classify, tells_errors=not number)  # they are the same for both
+        for number, classify in enumerate(classifiers)
+    ]
+    results = [[answer.result for answer in of_model] for of_model in answers]
+    scores = [score_pictures(of_model) for of_model in results]
+    right = [[is_right(result) for result in of_model] for of_model in results]
+    comparison = compare_models(name_models(args), scores, right)
+    place = f"the pictures in {printable(args.images)}"
+    print_comparison(comparison, args.format, place, format_differences(*results))
+    return int(any(answer.error for of_model in answers for answer in of_model))
+
+
+def name_models(args: argparse.Namespace) -> list[str]:
+    """The models as a person would write their names."""
+    return [printable(shorten_path(path)) for path in args.model]
+
+
+def print_comparison(comparison: "Comparison", style: str, place: str, *blocks: str) -> None:
+    """Print the comparison as JSON, or as text with the blocks that are not empty."""
+    from scoring.report import format_comparison
+
+    first, second = comparison.models
+    title = f"A  {first}\nB  {second}\non {place}"
+    print_scores(comparison, style, title, format_comparison(comparison), *blocks)
+
+
+def print_scores(scores: "Scores | PictureScores | Comparison", style: str, *blocks: str) -> None:
     """Print the scores as JSON, or the blocks of text that are not empty."""
     from scoring.report import format_json
 

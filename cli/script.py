@@ -21,6 +21,10 @@ Item = TypeVar("Item")
 _PROGRAM = ContextVar("program", default="python")  # in whose name errors and notes are printed
 
 
+class CommandLineError(UserError):
+    """The command line is wrong in a way that argparse does not see."""
+
+
 class OneLineParser(argparse.ArgumentParser):
     """An ArgumentParser whose complaint is one line on stderr (status 2), without the usage."""
 
@@ -85,6 +89,8 @@ def run_script(
     try:
         status = run(args)
         sys.stdout.flush()
+    except CommandLineError as error:
+        parser.error(str(error))
     except UserError as error:
         print_error(error)
         return 1

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from digits.errors import printable
+from scoring.comparison import Comparison
 from scoring.metrics import DigitScore, Scores, most_confused
 from scoring.pictures import (
     PictureResult,
@@ -14,6 +15,10 @@ from scoring.pictures import (
 )
 
 _MOST_LISTED = 20
+_FIGURES = (
+    *("accuracy", "errors", "loss", "digits right", "calibration error"),
+    *("doubted", "believed", "silent errors"),
+)
 
 
 def format_scores(scores: Scores | PictureScores) -> str:
@@ -29,15 +34,19 @@ def format_scores(scores: Scores | PictureScores) -> str:
 
 def format_mistakes(results: Sequence[PictureResult]) -> str:
     """The pictures that were read wrong, a line each; empty when there are none."""
-    wrong = [result for result in results if not is_right(result)]
-    if not wrong:
+    wrong = [(r.file, describe_mistake(r)) for r in results if not is_right(r)]
+    return _list_pictures("wrong pictures", wrong)
+
+
+def _list_pictures(title: str, told: Sequence[tuple[str, str]]) -> str:
+    """What is told of each picture, by its file, a line each, not too many; empty without any."""
+    if not told:
         return ""
-    listed = wrong[:_MOST_LISTED]
-    width = min(40, max(len(printable(result.file)) for result in listed))
-    lines = ["wrong pictures"]
-    lines += [f"  {printable(r.file):{width}}  {describe_mistake(r)}" for r in listed]
-    if len(wrong) > len(listed):
-        lines.append(f"  and {len(wrong) - len(listed)} more: --format json names them all")
+    listed = told[:_MOST_LISTED]
+    width = min(40, max(len(printable(file)) for file, _ in listed))
+    lines = [title, *(f"  {printable(file):{width}}  {text}" for file, text in listed)]
+    if len(told) > len(listed):
+        lines.append(f"  and {len(told) - len(listed)} more: --format json names them all")
     return "\n".join(lines)
 
 
@@ -50,7 +59,64 @@ def describe_mistake(result: PictureResult) -> str:
     return f"is {label}, read {read.replace(chr(10), '|') or 'no digit'}"
 
 
-def format_json(scores: Scores | PictureScores) -> str:
+def format_comparison(comparison: Comparison) -> str:
+    """Two models side by side, and in words whether the difference may be luck."""
+    first, second = comparison.scores
+    noun = "picture" if isinstance(first, PictureScores) else "image"
+    lines = [f"{'A':>26}  {'B':>8}"]
+    for name, of_first, of_second in zip(
+        _FIGURES, _list_figures(first), _list_figures(second), strict=True
+    ):
+        if of_first or of_second:
+            lines.append(f"{name:<17} {of_first:>8}  {of_second:>8}")
+    alone = [comparison.only_first_right, comparison.only_second_right]
+    lines.append(f"{'alone right':<17} {alone[0]:>8,}  {alone[1]:>8,}")
+    same = f"{comparison.both_right:,} right in both, {comparison.both_wrong:,} wrong in both"
+    lines.append(f"{'both alike':<17} {same}, of {count_things(first.total, noun)}")
+    return "\n".join([*lines, "", _describe_luck(comparison)])
+
+
+def _list_figures(scores: Scores | PictureScores) -> list[str]:
+    """The figures called _FIGURES; empty where the scores have no such figure."""
+
+    def share(name: str) -> str:
+        value = getattr(scores, name, None)
+        return "" if value is None else f"{value:.2%}"
+
+    loss = "" if scores.loss is None else f"{scores.loss:.4f}"
+    silent = f"{scores.silent:,}" if isinstance(scores, PictureScores) else ""
+    return [
+        *(share("accuracy"), f"{scores.errors:,}", loss, share("digit_accuracy"), share("ece")),
+        *(share("doubted"), share("believed"), silent),
+    ]
+
+
+def _describe_luck(comparison: Comparison) -> str:
+    """What McNemar's test says, in plain words."""
+    first, second = comparison.only_first_right, comparison.only_second_right
+    if first == second:
+        return "Neither is better: each is right as often where the other is wrong."
+    better = "A" if first > second else "B"
+    verdict = "but this may be luck" if comparison.may_be_luck else "and hardly by luck"
+    share = "less than 0.1%" if comparison.p_value < 0.001 else f"{comparison.p_value:.1%}"
+    return (
+        f"{better} is right more often, {verdict}: two equally good models differ\n"
+        f"so much, or more, in {share} of such comparisons (McNemar's test)."
+    )
+
+
+def format_differences(first: Sequence[PictureResult], second: Sequence[PictureResult]) -> str:
+    """The pictures that one model alone reads right, a line each; empty when there are none."""
+    pairs = zip(first, second, strict=True)
+    apart = [(a, b) for a, b in pairs if is_right(a) != is_right(b)]
+    told = [
+        (a.file, f"{describe_mistake(b)} by B" if is_right(a) else f"{describe_mistake(a)} by A")
+        for a, b in apart
+    ]
+    return _list_pictures("pictures that one alone reads right", told)
+
+
+def format_json(scores: Scores | PictureScores | Comparison) -> str:
     """The scores as one JSON object, its keys the names of the fields."""
     return json.dumps(_to_dicts(scores), allow_nan=False)
 

@@ -44,6 +44,7 @@ def make_cases(folder: Path) -> list[Case]:
     cases += _use_bad_models(folder)
     cases += _use_bad_data(folder)
     cases += _use_bad_labels(folder)
+    cases += _compare_in_vain(folder)
     cases += _use_bad_records(folder)
     cases += _train_in_vain(folder)
     return cases
@@ -171,6 +172,21 @@ def _use_bad_labels(folder: Path) -> list[Case]:
     return [
         Case(name, ("test.py", "--images", str(folder / name))) for name in (*names, "no-labels")
     ]
+
+
+def _compare_in_vain(folder: Path) -> list[Case]:
+    """Two models side by side where there are not two."""
+    models = ("test.py", "--data", "drawn:60", "--model", str(PROJECT / "models" / "model.h5"))
+    commands = {
+        "a second model that is missing": ("--model", str(folder / "none.h5")),
+        "a second model that is damaged": ("--model", str(folder / "noise.h5")),
+    }
+    cases = [Case(name, (*models, *arguments)) for name, arguments in commands.items()]
+    wrong = {
+        "three models": ("--model", "b.h5", "--model", "c.h5"),
+        "a folder for two models": ("--model", "b.h5", "--output", str(folder / "scores")),
+    }
+    return cases + [Case(name, (*models, *rest), status=2) for name, rest in wrong.items()]
 
 
 def _use_bad_records(folder: Path) -> list[Case]:

@@ -240,3 +240,46 @@ def test_real_mnist_is_scored_by_the_frequency_of_the_digit(score, mnist_path):
     result = score("--data", mnist_path, "--format", "json")
     scores = json.loads(result.stdout)
     assert (scores["errors"], scores["total"]) == (10_000 - 1_010, 10_000)  # 1,010 are a 3
+
+
+def test_two_models_are_compared_on_the_same_images(score, model, tmp_path):
+    result = score("--model", PROJECT / "models" / "model.h5", "--data", "drawn:60")
+    lines = result.stdout.splitlines()
+    assert (result.returncode, result.stderr) == (0, "")
+    assert lines[0] == "A  model/always3.h5"
+    assert lines[2:4] == ["on 10 drawn images", ""]
+    assert lines[-2] == (
+        "B is right more often, and hardly by luck: two equally good models differ"
+    )
+    assert max(len(line) for line in lines[3:]) <= 80
+    assert [path.name for path in model.parent.iterdir()] == ["always3.h5"]
+
+
+def test_two_models_are_compared_on_the_same_pictures(score, handwriting, model):
+    (handwriting / "labels.csv").write_text("file,label\nthree.png,3\none.png,1\ngone.png,7\n")
+    other = ("--model", PROJECT / "models" / "model.h5")
+    result = score(*other, "--images", handwriting, "--format", "json")
+    told = json.loads(result.stdout)
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"test.py: error: {handwriting}/gone.png: no such file; check the name\n"
+    )
+    assert (told["only_first_right"], told["only_second_right"], told["both_wrong"]) == (1, 1, 1)
+    text = score(*other, "--images", handwriting).stdout
+    assert text.splitlines()[-2:] == [
+        "  three.png  is 3, read 1 by B",
+        "  one.png    is 1, read 3 by A",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--model", "a", "--model", "b"], "argument --model: expected at most two"),
+        (["--model", "a", "--output", "x"], "argument --output: not allowed with two models"),
+    ],
+)
+def test_what_two_models_do_not_go_with_is_a_wrong_command_line(score, arguments, complaint):
+    result = score(*arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"test.py: error: {complaint} (see test.py --help)\n"
