@@ -113,7 +113,8 @@ def make_run(seed, errors, loss=0.018):
         "total": 10_000,
         "val_loss": 0.045,
         "calibrated_loss": loss,
-        "drawn_accuracy": 0.99,
+        "held_out_loss": 0.1,
+        "held_out_accuracy": 0.99,
         "pictures": {"photo": [98, 100], "scan": [50, 50]},
     }
 
@@ -136,7 +137,7 @@ def test_the_table_has_the_recipes_in_their_order_whenever_they_were_measured():
 
     measured = {name: {"runs": [make_run(0, 40)]} for name in reversed(RECIPES)}
     rows = format_table({"recipes": measured}).splitlines()[2:]
-    assert [row.split()[1] for row in rows] == ["default", "long", "best"]
+    assert [row.split()[1] for row in rows] == ["one", "default", "best", "plain", "taught"]
 
 
 def test_a_mean_over_some_of_the_seeds_alone_is_not_shown():
@@ -146,15 +147,37 @@ def test_a_mean_over_some_of_the_seeds_alone_is_not_shown():
     )
 
 
-def test_accuracy_chooses_the_model_to_ship_by_its_calibrated_loss_alone():
+@pytest.mark.parametrize(("held_out", "chosen"), [(0.100, 1), (0.109, 1), (0.111, 0)])
+def test_accuracy_chooses_the_model_to_ship_by_both_losses_alone(held_out, chosen):
     """Neither the raw loss on validation images nor the test images have a say."""
     from accuracy import choose_seed
 
-    runs = [
-        {"seed": 0, "val_loss": 0.0451, "calibrated_loss": 0.0192, "errors": 30},
-        {"seed": 1, "val_loss": 0.0552, "calibrated_loss": 0.0177, "errors": 45},
-    ]
-    assert choose_seed(runs) == 1
+    runs = [make_run(0, 30, 0.011), make_run(1, 45, 0.010)]
+    runs[0] |= {"val_loss": 0.04, "held_out_loss": 0.1}
+    runs[1] |= {"val_loss": 0.05, "held_out_loss": held_out}
+    assert choose_seed(runs) == chosen
+
+
+def test_drawn_digits_in_unknown_hands_are_measured_as_the_file_answers(monkeypatch):
+    import accuracy
+
+    from handwriting import drawing
+
+    asked = []
+
+    def draw(count, seed, held_out):
+        asked.append(held_out)
+        return drawn
+
+    drawn = drawing.draw_dataset(200, 7)
+    monkeypatch.setattr(drawing, "draw_dataset", draw)
+    measured = accuracy.measure_held_out(DEFAULT_MODEL)
+    answers = predict_probabilities(load_network(), drawn[0])
+    assert asked == [True]
+    assert measured["held_out_accuracy"] == (answers.argmax(axis=1) == drawn[1]).mean()
+    assert measured["held_out_loss"] == pytest.approx(
+        -np.log(answers[np.arange(200), drawn[1]]).mean(), abs=1e-6
+    )
 
 
 def test_no_model_is_chosen_before_all_are_measured():
@@ -184,14 +207,16 @@ def test_seeds_that_are_measured_are_not_trained_again(tmp_path, monkeypatch):
 def test_the_recipes_differ_by_one_thing_at_a_time():
     from accuracy import RECIPES
 
+    best = RECIPES["best"]
     assert RECIPES["default"] == []
-    assert RECIPES["long"] == ["--epochs", "40"]
-    assert RECIPES["best"][:3] == [*RECIPES["long"], "--teachers"]
+    assert (len(best), best[0]) == (2, "--epochs")
+    assert RECIPES["plain"] == [*best, "--no-batch-norm"]
+    assert RECIPES["taught"][:3] == [*best, "--teachers"]
 
 
 def write_model(folder, val_loss=0.045, **arguments):
     """The shipped model with the record of a training with these arguments."""
-    model = folder / "long-1.h5"
+    model = folder / "best-1.h5"
     model.write_bytes(DEFAULT_MODEL.read_bytes())
     record = json.loads(DEFAULT_MODEL.with_suffix(".json").read_text())
     record["arguments"] |= {"output": model.name, "teachers": [], "seed": 1}
@@ -204,8 +229,8 @@ def write_model(folder, val_loss=0.045, **arguments):
 def test_a_model_with_its_record_is_not_trained_again(tmp_path):
     from accuracy import is_trained
 
-    arguments = ["--epochs", "40", "--seed", "1", "--output", str(tmp_path / "long-1.h5")]
-    assert not is_trained(tmp_path / "long-1.h5", arguments)
+    arguments = ["--epochs", "40", "--seed", "1", "--output", str(tmp_path / "best-1.h5")]
+    assert not is_trained(tmp_path / "best-1.h5", arguments)
     assert is_trained(write_model(tmp_path), arguments)
     assert is_trained(write_model(tmp_path, resume=True), arguments)
 
@@ -215,7 +240,7 @@ def test_a_model_of_another_training_is_not_measured(tmp_path):
 
     model = write_model(tmp_path, epochs=12)
     arguments = ["--epochs", "40", "--seed", "1", "--output", str(model)]
-    with pytest.raises(SystemExit, match=r"long-1\.h5: is of another training than \['--epochs'"):
+    with pytest.raises(SystemExit, match=r"best-1\.h5: is of another training than \['--epochs'"):
         is_trained(model, arguments)
 
 
@@ -231,7 +256,7 @@ def test_a_calibrated_loss_that_is_missing_is_measured_from_the_model(tmp_path, 
 def test_no_loss_of_another_model_is_filled_in(tmp_path):
     import accuracy
 
-    with pytest.raises(SystemExit, match=r"long-1\.h5: is not the model in accuracy\.json"):
+    with pytest.raises(SystemExit, match=r"best-1\.h5: is not the model in accuracy\.json"):
         accuracy.complete_run(make_run(1, 40, None), write_model(tmp_path, val_loss=0.05), [])
 
 

@@ -43,8 +43,7 @@ def make_lessons(
     """
     size = len(training.images)
     digits, others = int(size * recipe.drawn_share), int(size * recipe.non_digit_share)
-    varied = min(recipe.strength, recipe.epochs / recipe.full_strength_epochs)
-    strength = varied if recipe.augment else 0.0
+    strength = recipe.strength if recipe.augment else 0.0
 
     @functools.cache
     def draw(number: int) -> Epoch:

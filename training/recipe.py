@@ -27,7 +27,6 @@ class Recipe(NamedTuple):
     # with less than all: after 40 epochs with teachers the loss on validation images was 11% higher
     # with 1.0 and 6% higher with 0.5.
     strength: float = 0.7
-    full_strength_epochs: int = 8  # a shorter training varies less: it has no time for all of it
 
     # Every epoch also shows drawn digits (more hands than MNIST's) and drawn ink that is no digit,
     # where every digit is as likely. These numbers are shares of the count of training images. The
@@ -45,6 +44,12 @@ class Recipe(NamedTuple):
     calibrate: bool = True  # divide the logits by a temperature at the end
 
 
+# A training of fewer epochs varies images less: it has no time for all of it.
+FULL_STRENGTH_EPOCHS = 8
+# A training of one or two has few steps: it takes smaller ones, in number more.
+SHORT_EPOCHS = 2
+SHORT_BATCH_SIZE = 64
+
 NETWORK = Recipe()
 TEACHER = NETWORK._replace(
     label_smoothing=0.0,  # smoothed teachers tell less (Müller, Kornblith, Hinton 2019)
@@ -56,8 +61,17 @@ TEACHER = NETWORK._replace(
 def choose_recipe(given: dict[str, object], *, as_teacher: bool) -> Recipe:
     """The teacher's recipe or the network's, with the numbers given in place of its own.
 
-    What is no number of a recipe is passed over, and so is None.
+    The number of epochs decides what is not given, see suit_epochs. What is no number of a recipe
+    is passed over, and so is None.
     """
     numbers = {name: value for name, value in given.items() if name in Recipe._fields}
     numbers = {name: value for name, value in numbers.items() if value is not None}
-    return (TEACHER if as_teacher else NETWORK)._replace(**numbers)
+    recipe = TEACHER if as_teacher else NETWORK
+    return suit_epochs(recipe, numbers.get("epochs", recipe.epochs))._replace(**numbers)
+
+
+def suit_epochs(recipe: Recipe, epochs: int) -> Recipe:
+    """The recipe for so many epochs: in few of them images vary less, and batches are smaller."""
+    strength = min(recipe.strength, epochs / FULL_STRENGTH_EPOCHS)
+    size = SHORT_BATCH_SIZE if epochs <= SHORT_EPOCHS else recipe.batch_size
+    return recipe._replace(epochs=epochs, strength=strength, batch_size=size)

@@ -40,17 +40,6 @@ def test_images_are_varied_as_far_as_the_recipe_says(split):
     assert np.abs(near - plain).mean() < 3 < np.abs(far - plain).mean()
 
 
-def test_a_short_training_varies_less(split):
-    short = PLAIN._replace(epochs=1, full_strength_epochs=8, strength=0.7)
-    weak = PLAIN._replace(epochs=8, full_strength_epochs=8, strength=1 / 8)
-    for one, other in zip(
-        make_lessons(split, short).make_epoch(0),
-        make_lessons(split, weak).make_epoch(0),
-        strict=True,
-    ):
-        np.testing.assert_array_equal(one, other)
-
-
 def test_without_augmentation_the_images_are_shown_as_they_are(split):
     epoch = make_lessons(split, PLAIN._replace(augment=False)).make_epoch(0)
     shown = {image.tobytes() for image in epoch.images}

@@ -1,6 +1,14 @@
 """A recipe holds every number that decides a training; the command line overrides it."""
 
-from training.recipe import NETWORK, TEACHER, choose_recipe
+import pytest
+
+from training.recipe import (
+    FULL_STRENGTH_EPOCHS,
+    NETWORK,
+    SHORT_BATCH_SIZE,
+    TEACHER,
+    choose_recipe,
+)
 
 NOTHING = {"epochs": None, "batch_size": None, "seed": None, "augment": None}
 
@@ -11,8 +19,26 @@ def test_what_is_not_given_is_as_in_the_named_recipe():
 
 
 def test_what_is_given_takes_the_place_of_the_recipes_own():
-    given = NOTHING | {"epochs": 3, "augment": False, "seed": 0}
-    assert choose_recipe(given, as_teacher=True) == TEACHER._replace(epochs=3, augment=False)
+    given = NOTHING | {"epochs": 30, "augment": False, "seed": 0}
+    assert choose_recipe(given, as_teacher=True) == TEACHER._replace(epochs=30, augment=False)
+
+
+@pytest.mark.parametrize("as_teacher", [False, True])
+def test_a_short_training_varies_less_in_smaller_batches(as_teacher):
+    usual = choose_recipe(NOTHING, as_teacher=as_teacher)
+    short = choose_recipe(NOTHING | {"epochs": 1}, as_teacher=as_teacher)
+    assert short.strength == 1 / FULL_STRENGTH_EPOCHS < usual.strength
+    assert short.batch_size == SHORT_BATCH_SIZE < usual.batch_size
+
+
+def test_what_is_given_to_a_short_training_is_kept():
+    short = choose_recipe(NOTHING | {"epochs": 1, "batch_size": 256}, as_teacher=False)
+    assert short.batch_size == 256
+
+
+def test_a_long_training_has_the_numbers_of_the_usual_one():
+    long = choose_recipe(NOTHING | {"epochs": 100}, as_teacher=False)
+    assert long == NETWORK._replace(epochs=100)
 
 
 def test_arguments_that_are_no_number_of_a_recipe_are_passed_over():
