@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     from training.fit import build_to_fit, finish, fit
     from training.lessons import make_lessons, prepare_ahead
     from training.record import collect_facts, list_arguments, make_record
-    from training.signs import teach_signs
+    from training.signs import draw_ahead, teach_signs
     from training.teacher import build_teacher, hash_files, load_soft_targets
 
     recipe = choose_recipe(vars(args), as_teacher=args.as_teacher)
@@ -101,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
         lessons = make_lessons(training, recipe, soft_targets=soft_targets)
         # The first epoch is prepared while Keras is imported.
         epochs = prepare_ahead(lessons.make_epoch, progress.epoch, recipe.epochs)
+        draw_seen = draw_ahead(training, seed=recipe.seed)
         build = build_teacher if args.as_teacher else build_model
         build().summary(line_length=78)
         model = build_to_fit(build, recipe, count=lessons.count)
@@ -108,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
         trained = describe_layers(model)
         model = finish(model, build, recipe)
         calibration = calibrate(model, validation, recipe)
-        signs = teach_signs(model, training, seed=recipe.seed)
+        signs = teach_signs(model, draw_seen(), seed=recipe.seed)
 
     arguments = list_arguments(args, recipe, output)
     record = make_record(

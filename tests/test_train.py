@@ -229,8 +229,8 @@ def test_a_reader_that_leaves_early_stops_no_training(resumed):
 
 def test_another_training_does_not_go_on_and_says_what_differs(checkpoint):
     before, output = checkpoint.read_bytes(), checkpoint.with_name("model.h5")
-    assert refuse(*SMALL, "--epochs", "6", "--resume", "--output", output) == (
-        f"train.py: error: {checkpoint}: is of a training with --epochs 4, now 6; "
+    assert refuse(*SMALL, "--seed", "6", "--resume", "--output", output) == (
+        f"train.py: error: {checkpoint}: is of a training with --seed 0, now 6; "
         "give the same again, or leave out --resume to start afresh\n"
     )
     assert checkpoint.read_bytes() == before

@@ -10,7 +10,8 @@ if __name__ == "__main__":  # before the other imports, which take a while
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,26 +67,33 @@ class Seen(NamedTuple):
     kinds: np.ndarray  # int (N,), places in SIGN_KINDS
 
 
-def teach_signs(model: "keras.Sequential", training: Split, *, seed: int) -> np.ndarray | None:
+def draw_ahead(training: Split, *, seed: int) -> Callable[[], Seen]:
+    """Begin to draw what learn_signs takes, in another thread; the answer waits for it."""
+    executor = ThreadPoolExecutor(max_workers=1)
+    drawn = executor.submit(draw_seen, training, np.random.default_rng([seed, 5]))
+    executor.shutdown(wait=False)
+    return drawn.result
+
+
+def teach_signs(model: "keras.Sequential", seen: Seen, *, seed: int) -> np.ndarray | None:
     """The second head for a trained model, see learn_signs; None for another network than usual."""
     weights = model.get_weights()
     if [array.shape for array in weights] != list(WEIGHT_SHAPES.values()):
         return None
-    return learn_signs(Network(*weights), training, seed=seed)
+    return learn_signs(Network(*weights), seen, seed=seed)
 
 
-def learn_signs(network: Network, training: Split, *, seed: int) -> np.ndarray:
+def learn_signs(network: Network, seen: Seen, *, seed: int) -> np.ndarray:
     """The second head: softmax regression on what the network, which stays as it is, sees.
 
     Args:
         network: trained.
-        training: images of digits.
-        seed: decides everything else.
+        seen: from draw_seen.
+        seed: decides the order in which it is learnt.
 
     Returns:
         float32, SIGNS_SHAPE.
     """
-    seen = draw_seen(training, np.random.default_rng([seed, 5]))
     features = compute_features(network, seen.images)
     return fit_softmax(features, seen.kinds, np.random.default_rng([seed, 6]))
 
@@ -165,7 +173,8 @@ def run(args: argparse.Namespace) -> int:
 
     network = load_network(args.model)
     training, validation = hold_out(load_split(args.data, "train"), None)
-    signs = learn_signs(network, training, seed=NETWORK.seed)
+    seen = draw_seen(training, np.random.default_rng([NETWORK.seed, 5]))
+    signs = learn_signs(network, seen, seed=NETWORK.seed)
     save_model(load_model(args.model), args.model, signs=signs)
     print(describe_accuracy(network._replace(signs=signs), validation))
     return 0
