@@ -22,7 +22,7 @@ from machine import ROOT, describe_machine, format_machine, run_process
 
 GOAL = 0.99
 MOST_EPOCHS = 20
-OURS = ["train.py", "--batch-size", "32", "--no-augment"]
+OURS = ["train.py"]
 SITE = ["benchmarks/keras_site.py"]
 SCORE = """
 import sys; sys.path.insert(0, sys.argv[1])
