@@ -7,6 +7,7 @@ from digits.ink.levels import quantile
 
 REGION_WIDTH = 0.2  # of the shorter side: a component that is wider and not long is no stroke
 STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
+THICKER = 2.0  # times as wide as the other strokes: a closed 4 in a low strip of digits is not
 BORDER_CONTACT = 3.0  # stroke widths along the border: a longer contact is no stroke's end
 BORDER_SHARE = 0.5  # and at least this share of the component's own length
 CRUMB_REACH = 0.02  # of the shorter side: pieces so near a region are part of it
@@ -123,10 +124,14 @@ def measure_extents(stats: np.ndarray) -> np.ndarray:
 
 
 def _are_wide(stats: np.ndarray, widths: np.ndarray, short: int) -> np.ndarray:
-    """Which components are too wide to be strokes: wide for a picture of shorter side `short`."""
-    return (widths > REGION_WIDTH * short) & (
-        stats[:, cv2.CC_STAT_AREA] < STROKE_LENGTH * widths**2
-    )
+    """Which components are too wide to be strokes: wide for a picture of shorter side `short`, and
+    for what else is in it."""
+    areas = stats[:, cv2.CC_STAT_AREA]
+    wide = (widths > REGION_WIDTH * short) & (areas < STROKE_LENGTH * widths**2)
+    others = np.where(wide, 0, areas)[1:]
+    if not wide.any() or not others.any():
+        return wide
+    return wide & (widths > THICKER * np.average(widths[1:], weights=others))
 
 
 def _run_along_border(labels: np.ndarray, stats: np.ndarray, widths: np.ndarray) -> np.ndarray:

@@ -24,6 +24,12 @@ def test_find_digits_leaves_out_a_coin_beside_the_number(classify, seed):
     assert read_text(picture, classify) == "2586"
 
 
+@pytest.mark.parametrize("seed", [0, 2, 58])
+def test_find_digits_keeps_closed_digits_in_a_low_strip_in_a_fat_pen(classify, seed):
+    strip = write("2494", seed, margin=0.5, height=48, pen=12)
+    assert read_text(paper.put_on_paper(strip), classify) == "2494"
+
+
 def test_find_digits_leaves_out_grainy_bars_above_and_below(classify):
     page = paper.put_on_paper(write("25", 0))
     picture = np.pad(page, ((40, 40), (0, 0), (0, 0)), constant_values=20)
