@@ -28,10 +28,10 @@ import cv2
 from constants import Constant, Value, change_constant, find_constants, scale_value
 from machine import describe_machine, format_machine
 
-from cli.batch import count_cores
 from digits import reading
 from digits.errors import UserError
 from digits.network import classify_images, load_network
+from digits.work.cores import count_cores
 from handwriting.corpus import COUNT, EFFECTS, Specimen, draw_corpus, draw_effect
 from scoring.metrics import wilson_interval
 from scoring.pictures import compare_reading, is_right

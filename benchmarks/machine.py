@@ -37,7 +37,7 @@ class Ended(NamedTuple):
 
 def describe_machine() -> dict[str, str | int]:
     """CPU, cores that this process may use, and the versions that a result can depend on."""
-    from cli.batch import count_cores
+    from digits.work.cores import count_cores
     from training.record import collect_versions, read_cpu_name
 
     return {"cpu": read_cpu_name(), "cores": count_cores(), **collect_versions()}

@@ -24,6 +24,13 @@ class Outcome(NamedTuple):
     reading: "Reading | None"
     error: str = ""
     page: int = 1
+    pages: int = 1  # of the picture
+
+
+def name_page(outcome: Outcome) -> str:
+    """What people call it: `scan.tif#2` where the picture has several pages."""
+    page = f"#{outcome.page}" if outcome.pages > 1 else ""
+    return f"{printable(outcome.name)}{page}"
 
 
 def format_outcome(outcome: Outcome, style: str, *, alone: bool) -> str:
@@ -46,9 +53,9 @@ def format_text(outcome: Outcome, *, alone: bool) -> str:
     lines = _list_characters(outcome.reading)
     all_sure = all(what.sure for what in (*outcome.reading.digits, *outcome.reading.marks))
     left_out = LEFT_OUT if all_sure and not outcome.reading.sure else ""
-    if alone:
+    if alone and outcome.pages == 1:
         return "\n".join(_format_lines([line]) for line in lines) + left_out
-    return f"{printable(outcome.name)}: {_format_lines(lines)}{left_out}"
+    return f"{name_page(outcome)}: {_format_lines(lines)}{left_out}"
 
 
 def format_json(outcome: Outcome) -> str:

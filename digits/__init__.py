@@ -2,9 +2,10 @@
 
 import os
 
+from digits.errors import ReadingError
 from digits.files import MAX_PIXELS
 
-__all__ = ["__version__", "read_digits"]
+__all__ = ["ReadingError", "__version__", "read_digits", "read_many"]
 __version__ = "1.0.0"
 
 # OpenCV reads its settings from the environment when it is first imported, which any module of this
@@ -20,7 +21,11 @@ os.environ["OPENCV_LOG_LEVEL"] = "SILENT"
 def __getattr__(name: str):
     """`from digits import read_digits`, without loading OpenCV before somebody asks for it."""
     if name == "read_digits":
-        from digits.reading import read_digits
+        from digits.calls.one import read_digits
 
         return read_digits
+    if name == "read_many":
+        from digits.calls.many import read_many
+
+        return read_many
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 
-class UserError(Exception):
-    """One line for the user: what is at fault, and what to do about it."""
+class ReadingError(Exception):
+    """One line for the user: what is at fault, and what to do about it; `digits.ReadingError`."""
+
+    __module__ = "digits"  # as tracebacks name it, and as programs import it
+
+
+UserError = ReadingError  # the same where scripts speak: they are given more than pictures
 
 
 class LimitError(ValueError):

@@ -1,13 +1,10 @@
-"""Any picture that a person has -> the digits in it: `read_digits` does all of it."""
+"""Any picture that a person has -> the digits in it: `read_picture` does all of it."""
 
-import os
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
-from digits.errors import UserError, printable
-from digits.files import read_file
+from digits.errors import UserError
 from digits.ink.ink import WORK_SIDE, Ink, find_inks
 from digits.ink.turning import map_back, tilt_ink, turn_ink
 from digits.layout.leftover import drop_lines, find_left_out
@@ -22,8 +19,8 @@ from digits.layout.orientation import (
 )
 from digits.layout.signs import Sign, find_signs
 from digits.layout.trust import measure_trust
-from digits.network import DEFAULT_MODEL, Classifier, classify_images, load_network
-from digits.picture.decoding import NO_MEMORY, decode_to_scale, lacks_memory
+from digits.network import Classifier
+from digits.picture.decoding import NO_MEMORY, lacks_memory
 from digits.picture.trimming import trim_pad
 from digits.results import Digit, Mark, Reading, make_reading
 from digits.segment.blobs import Blob, drop_dust, split_blobs
@@ -57,33 +54,6 @@ class _InkReading(NamedTuple):
     blobs: list[Blob]  # all the ink
     ink: Ink
     view: View
-
-
-def read_digits(
-    path: str | os.PathLike,
-    *,
-    model: str | os.PathLike = DEFAULT_MODEL,
-    threshold: float = DEFAULT_THRESHOLD,
-) -> Reading:
-    """What the picture file at `path` says, read with the network in the file `model`.
-
-    Raises:
-        UserError: the picture or the model cannot be read, or there is no digit in the picture.
-    """
-    network = load_network(model)
-    data = read_file(path)
-    try:
-        picture, scale = decode_to_scale(data)
-        reading = read_picture(
-            picture,
-            lambda images: classify_images(network, images),
-            threshold=threshold,
-        )
-    except UserError as error:
-        raise UserError(f"{printable(path)}: {error}") from None
-    except (MemoryError, cv2.error) as error:
-        raise UserError(f"{printable(path)}: {explain_failure(error)}") from error
-    return enlarge_boxes(reading, scale)
 
 
 def read_picture(

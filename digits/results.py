@@ -38,7 +38,7 @@ class Mark(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a picture says; `make_reading` makes one of digits and marks."""
+    """What one page of a picture says; `make_reading` makes one of digits and marks."""
 
     text: str  # the digits' best guesses, lines joined by "\\n"
     digits: list[Digit]  # in reading order
@@ -46,6 +46,10 @@ class Reading(NamedTuple):
     marks: list[Mark]  # in reading order
     turned: int  # 0, 90, 180 or 270: degrees clockwise that the picture had to be turned
     sure: bool  # every digit and mark is, and no ink of a digit's size was left out
+    source: str = ""  # the name of the picture, as the caller gave it
+    page: int = 1  # counted from 1
+    pages: int = 1  # that the picture has
+    error: str = ""  # why nothing was read, without the picture's name
 
 
 def make_reading(
@@ -73,6 +77,11 @@ def make_reading(
     upright = [[_turn(c, turned) for c in characters] for characters in (digits, marks)]
     written = compose_written(*upright, gaps)
     return Reading("\n".join(lines.values()), list(digits), written, marks, turned, sure)
+
+
+def make_failure(source: str, error: str, *, page: int = 1, pages: int = 1) -> Reading:
+    """The reading of a page on which nothing can be read; arguments as of a Reading."""
+    return Reading("", [], "", [], 0, False, source, page, pages, error)
 
 
 def compose_written(digits: Sequence[Digit], marks: Sequence[Mark], gaps: Collection[int]) -> str:

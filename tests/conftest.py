@@ -19,7 +19,8 @@ from handwriting.pages import draw_text
 
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("cli", "cli/desk")
-PACKAGES += ("digits", "digits/ink", "digits/layout", "digits/picture", "digits/segment")
+PACKAGES += ("digits", "digits/calls", "digits/ink", "digits/layout", "digits/pages")
+PACKAGES += ("digits/picture", "digits/segment", "digits/work")
 PACKAGES += ("handwriting", "handwriting/effects", "scoring", "training", "exports")
 
 

@@ -9,7 +9,7 @@ number costs.
 import pytest
 from conftest import PROJECT
 
-from cli.batch import count_cores
+from digits.work.cores import count_cores
 from handwriting.corpus import EFFECTS
 
 PART = 6  # pictures of each effect

@@ -58,11 +58,11 @@ def decode_to_scale(data: bytes) -> tuple[np.ndarray, float]:
     header = read_header(data)
     pixels = _decode_heif(data) if header.kind == "HEIC" else _decode_with_opencv(data, header)
     # libtiff hands out 8-bit colours already multiplied by their alpha
-    bgr = _compose(pixels, premultiplied=header.kind == "TIFF" and pixels.dtype == np.uint8)
+    bgr = compose(pixels, premultiplied=header.kind == "TIFF" and pixels.dtype == np.uint8)
     scale = 1.0
     if header.reduced > 1:
         scale = min(header.width / bgr.shape[1], header.height / bgr.shape[0])
-    return _turn_upright(bgr, header.orientation), scale
+    return turn_upright(bgr, header.orientation), scale
 
 
 def lacks_memory(error: Exception) -> bool:
@@ -141,7 +141,7 @@ def _decode_heif(data: bytes) -> np.ndarray:
         raise damaged("HEIC") from None
 
 
-def _compose(pixels: np.ndarray, *, premultiplied: bool) -> np.ndarray:
+def compose(pixels: np.ndarray, *, premultiplied: bool) -> np.ndarray:
     """Opaque uint8 BGR (H, W, 3) of pixels in any depth with 1 to 4 channels."""
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     if channels == 1:
@@ -212,7 +212,7 @@ def _list_strips(pixels: np.ndarray) -> Iterator[slice]:
     return (slice(start, start + rows) for start in range(0, len(pixels), rows))
 
 
-def _turn_upright(picture: np.ndarray, orientation: int) -> np.ndarray:
+def turn_upright(picture: np.ndarray, orientation: int) -> np.ndarray:
     """The picture with its EXIF orientation 1..8 applied (EXIF 2.32, tag 0x0112)."""
     if orientation in (5, 7):
         picture = cv2.transpose(picture)

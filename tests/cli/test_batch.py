@@ -1,25 +1,22 @@
 """Many pictures: order, errors, look-ahead, progress."""
 
 import io
-import subprocess
-import sys
-import threading
-import time
 
 import cv2
 import numpy as np
 import pytest
-from conftest import PROJECT
 
 from cli import batch
-from cli.batch import map_in_order, read_outcome, read_outcomes
+from cli.batch import read_outcomes
 from cli.inputs import Source
 from cli.output import Outcome
 from cli.script import show_progress
 from digits.errors import UserError
 from digits.network import Answers
+from digits.pages.pages import Pages
 from digits.reading import Digit
 from digits.results import make_reading
+from digits.work import jobs
 
 DIGIT = Digit(7, 0.9, True, (0, 0, 5, 9), 0, [(7, 0.9), (1, 0.1), (2, 0.0)], np.zeros((28, 28)))
 
@@ -44,12 +41,18 @@ def read_bytes(data, classify, *, threshold):
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
     """Three files, of which the second is empty."""
-    monkeypatch.setattr(batch, "decode_to_scale", lambda data: (data, 1))
-    monkeypatch.setattr(batch, "read_picture", read_bytes)
+    monkeypatch.setattr(batch, "open_pages", lambda data: Pages(1, lambda page: (data, 1)))
+    monkeypatch.setattr(jobs, "read_picture", read_bytes)
     monkeypatch.setattr("digits.annotate.draw_reading", lambda *_: np.zeros((20, 20, 3), np.uint8))
     for name, data in [("a", b"1"), ("b", b""), ("c", b"3")]:
         (tmp_path / name).write_bytes(data)
     return [Source(str(tmp_path / name)) for name in "abc"]
+
+
+def read_outcome(source, copy=None):
+    """What came of one picture."""
+    (outcome,) = read_outcomes([source], None, threshold=0.5, copies=[copy])
+    return outcome
 
 
 def tell(outcomes):
@@ -63,19 +66,19 @@ def test_an_error_leaves_the_other_pictures_read(sources):
 
 
 def test_a_known_error_is_passed_on_unread():
-    outcome = read_outcome(Source("x", "no such file"), None, threshold=0.5, copy=None)
+    outcome = read_outcome(Source("x", "no such file"))
     assert outcome == Outcome("x", None, "no such file")
 
 
 def test_the_name_of_the_file_is_not_part_of_the_error(tmp_path):
-    outcome = read_outcome(Source(str(tmp_path)), None, threshold=0.5, copy=None)
+    outcome = read_outcome(Source(str(tmp_path)))
     assert outcome.error == "is a folder; name a file"
 
 
 @pytest.mark.parametrize("data", [b"huge", b"enormous"])
 def test_too_little_memory_is_an_error_of_the_picture(sources, tmp_path, data):
     (tmp_path / "a").write_bytes(data)
-    outcome = read_outcome(sources[0], None, threshold=0.5, copy=None)
+    outcome = read_outcome(sources[0])
     assert outcome.error == "is too large for this computer's memory; make it smaller"
 
 
@@ -94,32 +97,14 @@ def test_whatever_fails_is_an_error_of_the_picture(sources, tmp_path, data, erro
 
 
 def test_boxes_are_those_of_the_picture_that_was_too_large(sources, monkeypatch):
-    monkeypatch.setattr(batch, "decode_to_scale", lambda data: (data, 1.9))
-    outcome = read_outcome(sources[0], None, threshold=0.5, copy=None)
+    monkeypatch.setattr(batch, "open_pages", lambda data: Pages(1, lambda page: (data, 1.9)))
+    outcome = read_outcome(sources[0])
     assert [digit.box for digit in outcome.reading.digits] == [(0, 0, 9, 17)]
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells the memory")
-@pytest.mark.parametrize("keras", [False, True])
-def test_no_decoder_gets_more_memory_than_its_pictures_may_take(keras):
-    program = (
-        "import sys, types, numpy as np\n"
-        "from cli.batch import limit_memory\n"
-        f"if {keras}: sys.modules['keras'] = types.ModuleType('keras')\n"
-        "def take(size):\n"
-        "    try: return len(np.empty(size, np.uint8)) == size\n"
-        "    except MemoryError: return False\n"
-        "with limit_memory(1): print(take(400_000_000), take(2_000_000_000))\n"
-        "print(take(2_000_000_000))"
-    )
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-    assert done.stdout == f"True {keras}\nTrue\n"
 
 
 def test_a_reading_whose_copy_cannot_be_written_is_kept(sources, tmp_path):
     copy = tmp_path / "none" / "a.read.png"
-    outcome = read_outcome(sources[0], None, threshold=0.5, copy=copy)
+    outcome = read_outcome(sources[0], copy)
     assert tell([outcome]) == [("1", f"{copy}: cannot be written: No such file or directory")]
 
 
@@ -130,53 +115,10 @@ def test_a_model_that_answers_with_no_numbers_is_an_error(sources, monkeypatch):
     def divide_by_zero(images):
         return Answers(np.zeros((len(images), 10)) / 0, None)
 
-    monkeypatch.setattr(batch, "read_picture", read_with_model)
+    monkeypatch.setattr(jobs, "read_picture", read_with_model)
     outcomes = read_outcomes(sources[:1], divide_by_zero, threshold=0.5, copies=[None])
     error = "the model answers with no numbers; it is damaged: train one (python train.py)"
     assert tell(outcomes) == [(None, error)]
-
-
-def test_results_come_in_order_though_the_first_takes_longest():
-    first_may_end = threading.Event()
-
-    def work(number):
-        if number == 0:
-            assert first_may_end.wait(10)
-        if number == 1:
-            first_may_end.set()
-        return number
-
-    assert list(map_in_order(work, range(6), workers=2)) == list(range(6))
-
-
-def test_results_come_before_the_last_is_ready():
-    held = threading.Event()
-
-    def work(number):
-        if number == 9:
-            assert held.wait(10)
-        return number
-
-    results = map_in_order(work, range(10), workers=2)
-    assert [next(results) for _ in range(7)] == list(range(7))
-    held.set()
-    assert list(results) == [7, 8, 9]
-
-
-def test_no_more_than_twice_the_workers_are_taken_ahead():
-    taken = []
-    results = map_in_order(int, (taken.append(n) or n for n in range(100)), workers=2)
-    next(results)
-    assert len(taken) == 4
-    results.close()
-
-
-def test_leaving_early_starts_no_further_work():
-    started = []
-    results = map_in_order(lambda n: started.append(n) or time.sleep(0.01), range(50), workers=1)
-    next(results)
-    results.close()
-    assert len(started) <= 3
 
 
 class Terminal(io.StringIO):

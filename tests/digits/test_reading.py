@@ -10,7 +10,7 @@ from conftest import PROJECT, read_text, write
 
 from digits.errors import UserError
 from digits.network import Answers
-from digits.reading import NO_DIGIT, find_digits, read_digits, read_picture
+from digits.reading import NO_DIGIT, find_digits, read_picture
 from handwriting import paper
 from handwriting.pages import draw_text
 
@@ -56,20 +56,6 @@ def test_read_picture_says_that_blank_paper_holds_no_digit():
         read_picture(np.full((80, 80, 3), 200, np.uint8), say_four)
     assert str(caught.value) == NO_DIGIT
     assert NO_DIGIT.startswith("no digit found")
-
-
-def test_read_digits_reads_a_file_with_the_shipped_model(tmp_path):
-    path = tmp_path / "zwölf.png"
-    path.write_bytes(encode(draw("2586")))
-    assert read_digits(path).text == "2586"
-
-
-def test_read_digits_names_the_file_in_which_it_finds_nothing(tmp_path):
-    path = tmp_path / "blank.png"
-    path.write_bytes(encode(np.full((80, 80, 3), 200, np.uint8)))
-    with pytest.raises(UserError) as caught:
-        read_digits(path)
-    assert str(caught.value) == f"{path}: {NO_DIGIT}"
 
 
 def test_importing_the_package_loads_no_opencv():
@@ -138,41 +124,6 @@ def test_a_stroke_among_letters_is_not_trusted_to_be_a_one(classify):
     found = find_digits(paper.put_on_paper(write("TEKK FHX", 2)), classify)
     assert max(digit.confidence / digit.trust for digit in found) > 0.9
     assert max(digit.trust for digit in found) < 0.7
-
-
-@pytest.mark.parametrize(
-    ("error", "text"),
-    [
-        (MemoryError(), "is too large for this computer's memory; make it smaller"),
-        (
-            cv2.error("(-215:Assertion failed) !dsize.empty()"),
-            "cannot be read: error: (-215:Assertion failed) !dsize.empty(); "
-            "please report it, with the picture",
-        ),
-    ],
-)
-def test_read_digits_names_the_picture_whatever_fails(tmp_path, monkeypatch, error, text):
-    def fail(*_, **__):
-        raise error
-
-    (tmp_path / "7.png").write_bytes(encode(draw("7")))
-    monkeypatch.setattr("digits.reading.read_picture", fail)
-    with pytest.raises(UserError) as caught:
-        read_digits(tmp_path / "7.png")
-    assert str(caught.value) == f"{tmp_path / '7.png'}: {text}"
-
-
-def test_read_digits_tells_boxes_of_the_whole_picture_where_a_smaller_one_was_read(
-    tmp_path, monkeypatch
-):
-    path = tmp_path / "7.jpg"
-    path.write_bytes(cv2.imencode(".jpg", np.kron(draw("7"), np.ones((4, 4, 1), np.uint8)))[1])
-    (whole,) = read_digits(path).digits
-    data = path.stat().st_size
-    monkeypatch.setattr("digits.picture.jpeg.MAX_MEMORY", data + 2_000_000)
-    (smaller,) = read_digits(path).digits
-    assert np.abs(np.subtract(smaller.box, whole.box)).max() <= 8
-    assert smaller.digit == whole.digit
 
 
 def test_opencv_has_the_limit_of_pixels_when_this_is_used_as_a_library(tmp_path):

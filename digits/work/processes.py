@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import BinaryIO, NoReturn, TypeVar
 
 Item = TypeVar("Item")
@@ -29,12 +30,12 @@ def may_fork(items: int) -> bool:
 
 
 def map_in_processes(
-    function: Callable[[Item], Result], items: Sequence[Item], *, workers: int
+    function: Callable[[Item], Iterable[Result]], items: Sequence[Item], *, workers: int
 ) -> Iterator[Result]:
-    """`function` of each item, in order, computed by forks of this process that start at once.
+    """All that `function` gives for each item, in order, from forks of this process.
 
-    Each takes every `workers`th item, and waits when a pipe is full of its results. Where one does
-    not survive an item, this process goes on without it.
+    They start at once. Each takes every `workers`th item, and waits when a pipe is full of its
+    results. Where one does not survive an item, this process goes on without it.
     """
     import pickle  # 3 ms, which one picture need not wait for
 
@@ -54,19 +55,26 @@ def map_in_processes(
     def collect() -> Iterator[Result]:
         try:
             for number, item in enumerate(items):
+                count = 0
                 try:
-                    result = pickle.load(pipes[number % workers])
+                    while results := pickle.load(pipes[number % workers]):
+                        count += 1
+                        yield from results
                 except (EOFError, pickle.UnpicklingError):  # it has ended, perhaps within a result
-                    result = function(item)
-                yield result
+                    yield from islice(function(item), count, None)
         finally:
             _end(pids, pipes)
 
     return collect()
 
 
-def _work(function: Callable[[Item], Result], items: Sequence[Item], writer: int) -> NoReturn:
-    """Write the result of each item into a pipe, as long as somebody reads them, and end."""
+def _work(
+    function: Callable[[Item], Iterable[Result]], items: Sequence[Item], writer: int
+) -> NoReturn:
+    """Write each result into a pipe in a tuple, an empty one after each item, and end.
+
+    It also ends when nobody reads them any more.
+    """
     import pickle
 
     try:
@@ -74,7 +82,10 @@ def _work(function: Callable[[Item], Result], items: Sequence[Item], writer: int
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         with os.fdopen(writer, "wb") as pipe, contextlib.suppress(OSError):
             for item in items:
-                pipe.write(pickle.dumps(function(item)))
+                for result in function(item):
+                    pipe.write(pickle.dumps((result,)))
+                    pipe.flush()
+                pipe.write(pickle.dumps(()))
                 pipe.flush()
     finally:
         os._exit(0)  # whatever went wrong goes wrong again in the parent, which tells it

@@ -1,0 +1,1 @@
+"""What programs in Python call: `from digits import read_digits, read_many`."""

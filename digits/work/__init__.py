@@ -1,0 +1,1 @@
+"""Much to read, on all cores."""
