@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -17,16 +18,25 @@ from handwriting.pen import (
     press_pen,
     read_shape,
     sample_hands,
+    vary_paths,
     write_shape,
 )
-from handwriting.shapes import DIGITS, SCRIBBLES, SIGNS, SILHOUETTES
+from handwriting.shapes.hands import HELD_OUT, TAUGHT
+from handwriting.shapes.others import NEIGHBOURS, SCRIBBLES, SIGNS, SILHOUETTES
 
 DRAWN_HEIGHT = 80  # pixels of a digit before it shrinks into MNIST's 20-pixel box
 SYMBOL_HEIGHTS = (16, 120)  # pixels of a digit beside it, from a phone number in a corner of a page
 
 
-def draw_dataset(count: int, seed: int | list[int]) -> tuple[np.ndarray, np.ndarray]:
+def draw_dataset(
+    count: int, seed: int | list[int], *, held_out: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """A labelled set to train or test on, each digit equally often, in random order.
+
+    Args:
+        count: how many.
+        seed: decides everything.
+        held_out: in hands that no training shows, to measure how unknown hands are read.
 
     Returns:
         images: uint8 (count, 28, 28), white ink (255) on black, in MNIST's frame.
@@ -34,23 +44,26 @@ def draw_dataset(count: int, seed: int | list[int]) -> tuple[np.ndarray, np.ndar
     """
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.arange(count, dtype=np.int64) % 10).astype(np.uint8)
-    return draw_digits(labels, rng), labels
+    return draw_digits(labels, rng, held_out=held_out), labels
 
 
-def draw_digits(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def draw_digits(
+    labels: np.ndarray, rng: np.random.Generator, *, held_out: bool = False
+) -> np.ndarray:
     """A handwritten digit for each label, each in another hand.
 
     Args:
         labels: integers 0 to 9, (N,).
         rng: the source of every random choice.
+        held_out: in hands that no training shows.
 
     Returns:
         uint8 (N, 28, 28), white ink (255) on black, in MNIST's frame.
     """
     labels = np.asarray(labels)
     images = np.zeros((len(labels), FRAME_SIZE, FRAME_SIZE), np.uint8)
-    for which, shape in _choose_variants(labels, DIGITS, rng):
-        images[which] = _draw_shape(shape, sample_hands(len(which), rng), rng)
+    for which, shape in _choose_variants(labels, HELD_OUT if held_out else TAUGHT, rng):
+        images[which] = _draw_shape(shape, sample_hands(len(which), rng), rng, varied=True)
     return images
 
 
@@ -115,7 +128,8 @@ def draw_non_digits(count: int, rng: np.random.Generator, *, symbols: bool = Tru
 
 
 def _draw_signs(count: int, rng: np.random.Generator) -> np.ndarray:
-    return _draw_from_table(tuple(SIGNS.values()), sample_hands(count, rng), rng)
+    shapes = (*SIGNS.values(), *chain.from_iterable(NEIGHBOURS.values()))
+    return _draw_from_table(shapes, sample_hands(count, rng), rng)
 
 
 def _draw_scribbles(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -190,11 +204,16 @@ def _draw_from_table(
 
 
 def _draw_shape(
-    shape: str, hands: Hands, rng: np.random.Generator, *, filled: bool = False
+    shape: str,
+    hands: Hands,
+    rng: np.random.Generator,
+    *,
+    filled: bool = False,
+    varied: bool = False,
 ) -> np.ndarray:
     """One shape by each hand: uint8 (N, 28, 28)."""
     heights = np.full(len(hands.slant), DRAWN_HEIGHT)
-    canvases = _draw_canvases(shape, hands, rng, heights=heights, filled=filled)
+    canvases = _draw_canvases(shape, hands, rng, heights=heights, filled=filled, varied=varied)
     images = np.zeros((len(heights), FRAME_SIZE, FRAME_SIZE), np.uint8)
     for image, canvas in zip(images, canvases, strict=True):
         image[:] = fit_in_frame(canvas)
@@ -208,9 +227,12 @@ def _draw_canvases(
     *,
     heights: np.ndarray,
     filled: bool = False,
+    varied: bool = False,
 ) -> Iterator[np.ndarray]:
     """One shape by each hand, a digit beside it as high as `heights` (N,) has it: uint8 (H, W)."""
     paths = write_shape(shape, hands, rng)
+    if varied:
+        paths = vary_paths(paths, read_shape(shape).strokes, rng)
     widths = press_pen(paths.shape[1], hands, rng)
     strokes = read_shape(shape).strokes
     for path, width, height in zip(paths, widths, heights, strict=True):

@@ -4,7 +4,7 @@ They are apart from shapes.SIGNS, from which the network learns what is no digit
 and half of the letters are somebody's 1, 0, 5 or 9, and it must not unlearn those.
 """
 
-from handwriting.shapes import SIGNS
+from handwriting.shapes.others import SIGNS
 
 # How often a variant is written stands before it. A mark stands where it is written beside a digit,
 # which is between y = 0 and y = 100: a comma hangs below the line, a dash is at half height.

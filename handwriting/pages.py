@@ -10,7 +10,7 @@ import numpy as np
 from handwriting.drawing import draw_on_canvas
 from handwriting.marks import MARKS, MEANINGS, SYMBOLS
 from handwriting.pen import Hands, draw_path, press_pen, read_shape, sample_hands, write_shape
-from handwriting.shapes import DIGITS
+from handwriting.shapes.digits import DIGITS
 
 LINE_PITCH = 1.7  # digit heights from one baseline to the next
 WORD_GAP = 0.6  # digit heights of a space

@@ -9,6 +9,11 @@ import numpy as np
 
 STEP = 0.05  # of a digit's height between two points of a curve; finer costs time, shows nothing
 ROUNDING = 0.06  # of a digit's height: how far a fast hand's corners reach
+SWELL = 0.035  # of a digit's height: standard deviation of a smooth displacement, each of WAVES
+WAVES = 2
+LONGEST_WAVE, SHORTEST_WAVE = 2.5, 0.8  # digit heights
+SHORTENED, DRAWN_OUT = 0.10, 0.12  # share of a stroke at either end, at most
+LEAST_STROKE = 8  # points of a path: shorter strokes keep their ends
 PIECE = 3  # points of a curve drawn with one pen width
 SHIFT = 4  # bits of a pixel's fraction that OpenCV is given
 
@@ -159,6 +164,39 @@ def _tremble(path: np.ndarray, hands: Hands, rng: np.random.Generator) -> np.nda
     each = (2, len(path), 1, 2)  # sines, paths, points, x and y
     waves = rng.uniform(1, 4, each) * along + rng.uniform(0, 1, each)
     return np.sin(2 * np.pi * waves).sum(axis=0) * hands.tremor[:, None, None]
+
+
+def vary_paths(
+    paths: np.ndarray, strokes: tuple[slice, ...], rng: np.random.Generator
+) -> np.ndarray:
+    """Paths further apart than hands are: ends shortened or drawn out, the whole bent smoothly.
+
+    Args:
+        paths: float (N, T, 2), digit height about 1.
+        strokes: the parts of the paths between two lifts of the pen.
+        rng: decides everything.
+    """
+    paths = paths.copy()
+    for stroke in strokes:
+        if stroke.stop - stroke.start >= LEAST_STROKE:
+            paths[:, stroke] = _move_ends(paths[:, stroke], rng)
+    shape = (2, WAVES, len(paths), 1)  # x and y of the displacement
+    length = np.exp(rng.uniform(np.log(SHORTEST_WAVE), np.log(LONGEST_WAVE), shape))
+    angle, phase = rng.uniform(0, 2 * np.pi, (2, *shape))
+    along = paths[..., 0] * np.cos(angle) + paths[..., 1] * np.sin(angle)
+    waves = np.sin(2 * np.pi * along / length + phase) * rng.normal(0, SWELL, shape)
+    return paths + np.moveaxis(waves.sum(axis=1), 0, -1)
+
+
+def _move_ends(paths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One stroke of each path, begun and ended sooner or later: float (N, T, 2)."""
+    count, length, _ = paths.shape
+    first, last = rng.uniform(-DRAWN_OUT, SHORTENED, (2, count, 1)) * (length - 1)
+    at = first + np.linspace(0, 1, length) * (length - 1 - last - first)  # points along the path
+    before = np.clip(at.astype(int), 0, length - 2)  # the ends go straight on
+    rows = np.arange(count)[:, np.newaxis]
+    start, end = paths[rows, before], paths[rows, before + 1]
+    return start + (at - before)[..., np.newaxis] * (end - start)
 
 
 def _bend(path: np.ndarray, hands: Hands) -> np.ndarray:

@@ -1,10 +1,13 @@
 """New handwriting from old: training images warped, thickened, thinned and blurred, in batches.
 
-The warp is affine plus elastic (Simard, Steinkraus, Platt 2003), both random for every image.
+The warp is affine plus elastic (Simard, Steinkraus, Platt 2003), both random for every image. Some
+images are then shown as a reader shows them that has only a few pixels of each.
 """
 
 import cv2
 import numpy as np
+
+from handwriting.drawing import see_ink
 
 SIZE = 28
 MARGIN = 1  # black rows and columns around each image, so that neighbours never bleed in
@@ -18,6 +21,13 @@ MAX_SHIFT = 1.5  # pixels; placement by centre of mass leaves little to learn he
 ELASTIC = 0.5  # standard deviation of a control point's displacement, pixels
 MAX_THICKER = 0.5  # share of the way to the image dilated by a 3x3 cross
 MAX_THINNER = 0.3  # and to the image eroded by it
+
+STRETCHED = 0.5  # share of the tiny images that are stretched as well
+NARROWEST, WIDEST = 0.6, 1.7  # factors on the width of those
+LEAST_HEIGHT, MOST_HEIGHT = 11, 20  # pixels of a tiny digit
+BINARY = 0.5  # share of the tiny images that are black or white, nothing between
+LEAST_LEVEL, MOST_LEVEL = 0.3, 0.6  # of the strongest ink: where those part black and white
+SEEN_HEIGHT = 80  # pixels to which a tiny digit is enlarged before it is read
 
 
 def augment_images(
@@ -38,6 +48,43 @@ def augment_images(
         chunk = slice(start, start + CHUNK)
         augmented[chunk] = _change_pen(_warp(images[chunk], rng, strength), rng, strength)
     return augmented
+
+
+def show_as_tiny(images: np.ndarray, rng: np.random.Generator, *, share: float) -> np.ndarray:
+    """The images, some of them as read from tiny pictures: few pixels, maybe stretched.
+
+    Args:
+        images: uint8 (N, 28, 28), 0 to 255, white ink on black.
+        rng: decides everything.
+        share: of the images that are changed.
+
+    Returns:
+        uint8 (N, 28, 28).
+    """
+    chosen = np.flatnonzero(rng.random(len(images)) < share)
+    heights = rng.integers(LEAST_HEIGHT, MOST_HEIGHT + 1, len(chosen))
+    widths = np.exp(rng.uniform(np.log(NARROWEST), np.log(WIDEST), len(chosen)))
+    widths[rng.random(len(chosen)) >= STRETCHED] = 1
+    levels = rng.uniform(LEAST_LEVEL, MOST_LEVEL, len(chosen))
+    levels[rng.random(len(chosen)) >= BINARY] = 0  # 0: grey
+    images = images.copy()
+    for index, height, width, level in zip(chosen, heights, widths, levels, strict=True):
+        if images[index].any():
+            images[index] = _show_tiny(images[index], height, width, level)
+    return images
+
+
+def _show_tiny(image: np.ndarray, height: int, width: float, level: float) -> np.ndarray:
+    """One image in few pixels, enlarged and read again."""
+    x, y, w, h = cv2.boundingRect(image)
+    scale = height / max(w, h)
+    size = max(1, round(w * scale * width)), max(1, round(h * scale))
+    tiny = cv2.resize(image[y : y + h, x : x + w], size, interpolation=cv2.INTER_AREA)
+    if level:
+        tiny = np.where(tiny > level * tiny.max(), 255, 0).astype(np.uint8)
+    tiny = cv2.copyMakeBorder(tiny, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    scale = SEEN_HEIGHT / height
+    return see_ink(cv2.resize(tiny, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC))
 
 
 def _warp(images: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from data import Split
 from handwriting.drawing import draw_dataset, draw_non_digits
-from training.augment import augment_images
+from training.augment import augment_images, show_as_tiny
 from training.recipe import Recipe
 
 # (number of a set of images, the images uint8 (N, 28, 28), targets float32 (N, 10)) -> soft targets
@@ -45,6 +45,10 @@ def make_lessons(
     digits, others = int(size * recipe.drawn_share), int(size * recipe.non_digit_share)
     strength = recipe.strength if recipe.augment else 0.0
 
+    def vary(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        images = augment_images(images, rng, strength=strength)
+        return show_as_tiny(images, rng, share=recipe.tiny_share) if recipe.augment else images
+
     @functools.cache
     def draw(number: int) -> Epoch:
         return draw_extra(digits, others, recipe, number=number)
@@ -52,12 +56,12 @@ def make_lessons(
     def make_epoch(number: int) -> Epoch:
         variant = number % recipe.taught_epochs if soft_targets else number
         rng = np.random.default_rng([recipe.seed, 2, variant])
-        images = augment_images(training.images, rng, strength=strength)
+        images = vary(training.images, rng)
         targets = smooth_labels(training.labels, recipe.label_smoothing)
         if soft_targets:
             targets = soft_targets(variant, images, targets)
         extra = draw(number % recipe.drawn_epochs)
-        images = np.concatenate([images, augment_images(extra.images, rng, strength=strength)])
+        images = np.concatenate([images, vary(extra.images, rng)])
         targets = np.concatenate([targets, extra.targets])
         order = np.random.default_rng([recipe.seed, 3, number]).permutation(len(images))
         return Epoch(images[order], targets[order])

@@ -28,6 +28,9 @@ class Recipe(NamedTuple):
     # with 1.0 and 6% higher with 0.5.
     strength: float = 0.7
 
+    # Of all images, those shown as read from tiny pictures: few pixels, every second one stretched.
+    tiny_share: float = 0.1
+
     # Every epoch also shows drawn digits (more hands than MNIST's) and drawn ink that is no digit,
     # where every digit is as likely. These numbers are shares of the count of training images. The
     # second kind teaches doubt; a share of 0.1 costs a sixth more loss on validation images after

@@ -31,7 +31,7 @@ from digits.network import (
 )
 from handwriting.drawing import draw_digits, draw_non_digits, draw_symbols, see_ink
 from handwriting.marks import LETTERS, MARKS
-from handwriting.shapes import SIGNS
+from handwriting.shapes.others import SIGNS
 from training.augment import augment_images
 from training.recipe import NETWORK
 

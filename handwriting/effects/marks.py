@@ -8,7 +8,7 @@ from handwriting.effects.writing import Drawing, choose_pen, write_number
 from handwriting.pages import draw_text
 from handwriting.paper import add_grain, put_on_paper, scatter_specks, shade_unevenly, trim_to_ink
 from handwriting.pen import read_shape
-from handwriting.shapes import SILHOUETTES
+from handwriting.shapes.others import SILHOUETTES
 
 LETTERS = "AEFHKMNPRTUVWXekmnruw"  # of shapes.SIGNS; none that is a digit of some hand
 

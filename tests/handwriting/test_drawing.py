@@ -9,7 +9,8 @@ import pytest
 from handwriting.drawing import draw_dataset, draw_digits, draw_non_digits, draw_symbols
 from handwriting.marks import MARKS, SYMBOLS
 from handwriting.pages import draw_text
-from handwriting.shapes import DIGITS, SIGNS
+from handwriting.shapes.digits import DIGITS
+from handwriting.shapes.others import SIGNS
 
 
 @pytest.fixture(scope="module")
