@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
+from itertools import pairwise, repeat
 from pathlib import Path
 
 # One thread in each process: there are as many processes as cores.
@@ -52,7 +52,9 @@ def squeeze(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def binarise(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Black or white and nothing between, 16 to 32 pixels."""
     side = int(rng.integers(16, 33))
-    sized = cv2.resize(_pad(_trim(image), 2, square=True), (side, side), interpolation=cv2.INTER_AREA)
+    sized = cv2.resize(
+        _pad(_trim(image), 2, square=True), (side, side), interpolation=cv2.INTER_AREA
+    )
     return np.where(sized > 0.45 * sized.max(), 255, 0).astype(np.uint8)
 
 
@@ -68,8 +70,10 @@ def stretch(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def fatten(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A fat pen, up to all four borders."""
-    return _trim(cv2.dilate(_pad(_trim(image), 2), np.ones((2, 2), np.uint8)))
+    """A fat pen, up to the borders; a 1 keeps some paper beside it, or it would fill the picture."""
+    ink = _trim(cv2.dilate(_pad(_trim(image), 2), np.ones((2, 2), np.uint8)))
+    room = max(0, ink.shape[0] // 2 - ink.shape[1] + 1) // 2
+    return np.pad(ink, ((0, 0), (room, room)))
 
 
 def frame(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -140,7 +144,7 @@ def _find_middle(mask: np.ndarray) -> np.ndarray:
             p6, p7, p8, p9 = image[2:, 1:-1], image[2:, :-2], image[1:-1, :-2], image[:-2, :-2]
             ring = [p2, p3, p4, p5, p6, p7, p8, p9, p2]
             count = sum(p.astype(int) for p in ring[:-1])
-            rises = sum((a == 0) & (b == 1) for a, b in zip(ring, ring[1:], strict=False))
+            rises = sum((a == 0) & (b == 1) for a, b in pairwise(ring))
             ends = (p2 * p4 * p6, p4 * p6 * p8) if step == 0 else (p2 * p4 * p8, p2 * p6 * p8)
             gone = (image[1:-1, 1:-1] == 1) & (count >= 2) & (count <= 6) & (rises == 1)
             gone &= (ends[0] == 0) & (ends[1] == 0)

@@ -38,6 +38,8 @@ ALTERNATIVES = 3
 LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
 SMALLEST = 20.0  # working pixels: digits that are lower on average are looked at more closely
 CLEAR = 25.0  # working pixels: so high they are then; MNIST's have 20
+MOST_OBLONG = 1.5  # times its width, or its height: a picture that is cut out is nearly square
+ONE_DIGIT = 1.0  # log-probability that each digit costs there
 MOST_SIDE = 2500  # pixels: a sheet of 2,000 digits; a larger working picture takes 200 MB and more
 _HIGHEST_SHOWN = 0.999  # no reading is certain: 99.97% is told as 99.9%, not as 100.0%
 NO_DIGIT = "no digit found; is the ink clearly darker, or lighter, than what it is on?"
@@ -213,10 +215,16 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkRea
     height = digit_height(sets[0])  # a frame is higher
     if max(ink.mask.shape) >= LARGE * height:
         sets = sets[:1]
-    view = View(ink.level, height, classify)
+    view = View(ink.level, height, classify, each=ONE_DIGIT * _is_single(ink))
     readings = [read_blobs(blobs, view) for blobs in sets]
     best = max(range(len(sets)), key=lambda number: readings[number].score)
     return _InkReading(*readings[best], sets[best], ink, view)
+
+
+def _is_single(ink: Ink) -> bool:
+    """Whether the picture is one that data sets have: tiny, nearly square, one digit cut out."""
+    height, width = ink.mask.shape
+    return ink.working.crop and max(height, width) <= MOST_OBLONG * min(height, width)
 
 
 def _to_box(blob: Blob, ink: Ink, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

@@ -21,7 +21,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("cli", "cli/desk")
 PACKAGES += ("digits", "digits/calls", "digits/ink", "digits/layout", "digits/pages")
 PACKAGES += ("digits/picture", "digits/segment", "digits/work")
-PACKAGES += ("handwriting", "handwriting/effects", "scoring", "training", "exports")
+PACKAGES += ("handwriting", "handwriting/effects", "handwriting/shapes")
+PACKAGES += ("scoring", "training", "exports")
 
 
 def write(text, seed=0, **look):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digits.ink.crops import drop_cell
 from digits.ink.edges import Edges, measure_edges, weigh_strokes
 from digits.ink.levels import count_levels, find_peak, find_quantile
 from digits.ink.regions import (
@@ -153,11 +154,13 @@ def _invert_small(small: _Small) -> _Small:
 
 def _trace_ink(working: Working, small: _Small, found: _Found) -> Ink:
     """The dark ink of a picture on the ground that was found."""
-    ground, beside = _settle_ground(small.smooth, found)
+    ground, beside = _settle_ground(small.smooth, found, crop=working.crop)
     darkness = _even_out(working.grey, ground.level)
     level, mask, stroke = _trace_strokes(
         darkness, _find_noise(working.grain, ground), working.enlarged
     )
+    if working.crop:
+        mask = drop_cell(mask, working.enlarged)
     plain = mask
     if not working.crop:
         # Rules first: one that runs along the border would take the digits on it with it.
@@ -208,7 +211,7 @@ def _find_ground(working: Working, small: _Small) -> _Found:
     return best
 
 
-def _settle_ground(smooth: np.ndarray, found: _Found) -> tuple[_Ground, np.ndarray]:
+def _settle_ground(smooth: np.ndarray, found: _Found, *, crop: bool) -> tuple[_Ground, np.ndarray]:
     """The ground under the narrowest window that bridges the strokes, and what is beside the sheet.
 
     Returns:
@@ -219,7 +222,8 @@ def _settle_ground(smooth: np.ndarray, found: _Found) -> tuple[_Ground, np.ndarr
         return found.ground, np.zeros_like(smooth)
     window = WINDOW_WIDTHS * measure_stroke(_leave_border(found.strokes), share=NEARLY_ALL_STROKES)
     ground = _ground_over(smooth, window / min(smooth.shape))
-    return ground, _find_beside(ground, reach=round(window))
+    beside = np.zeros_like(smooth) if crop else _find_beside(ground, reach=round(window))
+    return ground, beside
 
 
 def _leave_border(strokes: np.ndarray) -> np.ndarray:

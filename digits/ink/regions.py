@@ -10,6 +10,7 @@ STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
 THICKER = 2.0  # times as wide as the other strokes: a closed 4 in a low strip of digits is not
 BORDER_CONTACT = 3.0  # stroke widths along the border: a longer contact is no stroke's end
 BORDER_SHARE = 0.5  # and at least this share of the component's own length
+LEAST_STROKES = 0.2  # of the ink of a digit cut out: with less outside of regions they are it
 CRUMB_REACH = 0.02  # of the shorter side: pieces so near a region are part of it
 CRUMB_SHARE = 0.5  # of a piece's area that must lie so near
 
@@ -82,6 +83,9 @@ def find_regions(
     if touching[1:].any():
         region |= _run_along_border(labels, stats, widths)
     region[0] = False
+    area = stats[1:, cv2.CC_STAT_AREA]
+    if crop and area[~region[1:]].sum() < LEAST_STROKES * area.sum():  # a fat digit and a speck
+        region[:] = False
     return region
 
 

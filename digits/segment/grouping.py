@@ -54,6 +54,7 @@ class View(NamedTuple):
     height: float  # of the picture's digits, in working pixels
     classify: Classifier
     cuts: Iterator[int] = iter(())  # one for each image of a cut that the network may yet see
+    each: float = 0.0  # what every digit costs: a picture of one is likelier than of several
 
 
 class Candidate(NamedTuple):
@@ -247,7 +248,7 @@ def _take_small_sign(candidate: Candidate, joint: _Joint, height: float) -> Grou
 def _limit(blob: Blob, view: View, gap: float = 0.0) -> float:
     """The score of the ink as one digit of which the network is sure."""
     least = view.height * (1.0 if _at_border(blob, view.level.shape) else LOW)
-    score = -WIDE_COST * max(0.0, blob.width / blob.height - 1)
+    score = -view.each - WIDE_COST * max(0.0, blob.width / blob.height - 1)
     score -= GAP_COST * gap / blob.height
     return score - LOW_COST * max(0.0, 1 - blob.height / least)
 

@@ -6,7 +6,7 @@ import pytest
 
 from handwriting.drawing import draw_digits
 from training import augment
-from training.augment import CHUNK, augment_images
+from training.augment import CHUNK, augment_images, show_as_tiny
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +73,28 @@ def test_a_thinner_pen_leaves_less_ink(images, still):
 def test_most_ink_stays_in_the_frame(images):
     changed = augment_images(images, np.random.default_rng(1))
     assert 0.8 < changed.sum() / images.sum() < 1.25
+
+
+def test_so_many_images_are_shown_as_tiny_and_the_others_as_they_are(images):
+    shown = show_as_tiny(images, np.random.default_rng(1), share=0.25)
+    changed = (shown != images).any(axis=(1, 2))
+    assert (shown.shape, shown.dtype) == (images.shape, np.uint8)
+    assert 0.15 < changed.mean() < 0.35
+
+
+def test_a_tiny_image_is_the_same_digit_with_less_detail(images):
+    shown = show_as_tiny(images, np.random.default_rng(1), share=1.0)
+    alike = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(images, shown, strict=True)]
+    assert 0.5 < np.mean(alike) < 0.98
+
+
+def test_tiny_images_are_stretched_both_ways(images):
+    shown = show_as_tiny(images, np.random.default_rng(1), share=1.0)
+    shape = [[w / h for _, _, w, h in map(cv2.boundingRect, some)] for some in (images, shown)]
+    change = np.divide(shape[1], shape[0])
+    assert np.quantile(change, 0.1) < 0.8 < 1.2 < np.quantile(change, 0.9)
+
+
+def test_an_image_without_ink_stays_empty():
+    empty = np.zeros((4, 28, 28), np.uint8)
+    assert not show_as_tiny(empty, np.random.default_rng(1), share=1.0).any()

@@ -9,7 +9,9 @@ from data import load_split
 from training.lessons import make_lessons, prepare_ahead, smooth_labels
 from training.recipe import NETWORK
 
-PLAIN = NETWORK._replace(drawn_share=0, non_digit_share=0)  # nothing but the training images
+PLAIN = NETWORK._replace(
+    drawn_share=0, non_digit_share=0, tiny_share=0
+)  # nothing but the training images
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,14 @@ def test_images_are_varied_as_far_as_the_recipe_says(split):
         for strength in (0, 0.01, 1)
     )
     assert np.abs(near - plain).mean() < 3 < np.abs(far - plain).mean()
+
+
+def test_the_recipe_says_how_many_images_are_shown_as_tiny(split):
+    few, many = (
+        make_lessons(split, PLAIN._replace(strength=0, tiny_share=share)).make_epoch(0).images
+        for share in (0, 0.5)
+    )
+    assert 0.3 < (few != many).any(axis=(1, 2)).mean() < 0.7
 
 
 def test_without_augmentation_the_images_are_shown_as_they_are(split):

@@ -1,0 +1,33 @@
+"""A digit cut out, as data sets have it: a picture of few pixels, maybe with its cell's edges."""
+
+import cv2
+import numpy as np
+
+from digits.ink.regions import label_components, measure_extents
+
+RIM = 2.5  # pixels of the picture from its border: the line of a cell lies within
+LEAST_LINE = 0.4  # of the shorter side: a shorter piece at the border may be a digit's stroke
+LEAST_INSIDE = 0.05  # of a piece's ink that lies further in: with more it is no line of a cell
+LEAST_LEFT = 0.4  # of the shorter side: the height of what must be left
+
+
+def drop_cell(mask: np.ndarray, enlarged: float) -> np.ndarray:
+    """The mask without thin lines along the border, where a digit's ink is left without them.
+
+    Args:
+        mask: uint8 (H, W), 1 where there is ink.
+        enlarged: pixels of the mask per pixel of the picture.
+    """
+    rim = round(RIM * enlarged)
+    labels, stats = label_components(mask)
+    area = stats[:, cv2.CC_STAT_AREA]
+    inside = np.bincount(labels[rim:-rim, rim:-rim].ravel(), minlength=len(stats))
+    line = inside <= LEAST_INSIDE * area
+    line &= measure_extents(stats) >= LEAST_LINE * min(mask.shape)
+    line[0] = False
+    if not line.any():
+        return mask
+    left = cv2.boundingRect((~line & (np.arange(len(line)) > 0)).take(labels).view(np.uint8))
+    return (
+        mask if left[3] < LEAST_LEFT * min(mask.shape) else mask & ~line.take(labels).view(np.uint8)
+    )
