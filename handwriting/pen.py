@@ -9,10 +9,10 @@ import numpy as np
 
 STEP = 0.05  # of a digit's height between two points of a curve; finer costs time, shows nothing
 ROUNDING = 0.06  # of a digit's height: how far a fast hand's corners reach
-SWELL = 0.035  # of a digit's height: standard deviation of a smooth displacement, each of WAVES
+SWELL = 0.025  # of a digit's height: standard deviation of a smooth displacement, each of WAVES
 WAVES = 2
 LONGEST_WAVE, SHORTEST_WAVE = 2.5, 0.8  # digit heights
-SHORTENED, DRAWN_OUT = 0.10, 0.12  # share of a stroke at either end, at most
+SHORTENED, DRAWN_OUT = 0.07, 0.10  # share of a stroke at either end, at most
 LEAST_STROKE = 8  # points of a path: shorter strokes keep their ends
 PIECE = 3  # points of a curve drawn with one pen width
 SHIFT = 4  # bits of a pixel's fraction that OpenCV is given
