@@ -70,7 +70,7 @@ def stretch(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def fatten(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A fat pen, up to the borders; a 1 keeps some paper beside it, or it would fill the picture."""
+    """A fat pen, up to the borders; a 1 keeps some paper beside it, not to fill the picture."""
     ink = _trim(cv2.dilate(_pad(_trim(image), 2), np.ones((2, 2), np.uint8)))
     room = max(0, ink.shape[0] // 2 - ink.shape[1] + 1) // 2
     return np.pad(ink, ((0, 0), (room, room)))

@@ -8,6 +8,7 @@ from digits.ink.regions import label_components, measure_extents
 RIM = 2.5  # pixels of the picture from its border: the line of a cell lies within
 LEAST_LINE = 0.4  # of the shorter side: a shorter piece at the border may be a digit's stroke
 LEAST_INSIDE = 0.05  # of a piece's ink that lies further in: with more it is no line of a cell
+LEAST_GAP = 1.0  # pixels of the picture to the rest: a nearer piece may be the bar of a 5 or 7
 LEAST_LEFT = 0.4  # of the shorter side: the height of what must be left
 
 
@@ -20,14 +21,14 @@ def drop_cell(mask: np.ndarray, enlarged: float) -> np.ndarray:
     """
     rim = round(RIM * enlarged)
     labels, stats = label_components(mask)
-    area = stats[:, cv2.CC_STAT_AREA]
     inside = np.bincount(labels[rim:-rim, rim:-rim].ravel(), minlength=len(stats))
-    line = inside <= LEAST_INSIDE * area
+    line = inside <= LEAST_INSIDE * stats[:, cv2.CC_STAT_AREA]
     line &= measure_extents(stats) >= LEAST_LINE * min(mask.shape)
     line[0] = False
-    if not line.any():
+    left = mask & ~line.take(labels).view(np.uint8)
+    if cv2.boundingRect(left)[3] < LEAST_LEFT * min(mask.shape):
         return mask
-    left = cv2.boundingRect((~line & (np.arange(len(line)) > 0)).take(labels).view(np.uint8))
-    return (
-        mask if left[3] < LEAST_LEFT * min(mask.shape) else mask & ~line.take(labels).view(np.uint8)
-    )
+    reach = 2 * round(LEAST_GAP * enlarged) + 1
+    near = np.unique(labels[cv2.dilate(left, np.ones((reach, reach), np.uint8)) > 0])
+    line[near] = False
+    return mask & ~line.take(labels).view(np.uint8)
