@@ -76,5 +76,6 @@ def choose_recipe(given: dict[str, object], *, as_teacher: bool) -> Recipe:
 def suit_epochs(recipe: Recipe, epochs: int) -> Recipe:
     """The recipe for so many epochs: in few of them images vary less, and batches are smaller."""
     strength = min(recipe.strength, epochs / FULL_STRENGTH_EPOCHS)
+    tiny = recipe.tiny_share * min(1, epochs / FULL_STRENGTH_EPOCHS)
     size = SHORT_BATCH_SIZE if epochs <= SHORT_EPOCHS else recipe.batch_size
-    return recipe._replace(epochs=epochs, strength=strength, batch_size=size)
+    return recipe._replace(epochs=epochs, strength=strength, tiny_share=tiny, batch_size=size)

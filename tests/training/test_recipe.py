@@ -48,3 +48,11 @@ def test_arguments_that_are_no_number_of_a_recipe_are_passed_over():
 def test_a_teacher_learns_from_plain_labels_and_images_varied_as_far_as_can_be():
     changed = {"label_smoothing": 0.0, "strength": 1.0, "batch_norm": False}
     assert NETWORK._replace(**changed) == TEACHER
+
+
+def test_a_short_training_shows_fewer_images_as_tiny():
+    shares = [
+        choose_recipe({"epochs": epochs}, as_teacher=False).tiny_share for epochs in (1, 8, 40)
+    ]
+    assert 0 < shares[0] < 0.2 * NETWORK.tiny_share
+    assert shares[1] == shares[2] == NETWORK.tiny_share
