@@ -24,11 +24,11 @@ import cv2
 import machine  # noqa: F401 - lets the project's own modules be found
 import numpy as np
 
-from cli.batch import count_cores
 from data import hold_out, load_split
-from digits.errors import UserError
+from digits import read_digits
+from digits.errors import ReadingError
 from digits.network import DEFAULT_MODEL
-from digits.reading import read_digits
+from digits.work.cores import count_cores
 from handwriting.drawing import draw_dataset
 
 COUNT = 600  # pictures of each row and source
@@ -179,7 +179,7 @@ def read_text(path: Path, model: Path) -> str:
     """The digits read in a picture; nothing where none is found."""
     try:
         return read_digits(path, model=model).text
-    except UserError:
+    except ReadingError:
         return ""
 
 
