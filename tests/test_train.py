@@ -146,7 +146,7 @@ def test_the_record_tells_how_it_was_made(finished):
         "resume": False,
         "epochs": 4,
         "batch_size": 16,
-        "learning_rate": 0.003,
+        "learning_rate": 0.01,
         "validation_size": None,
         "seed": 0,
         "augment": True,

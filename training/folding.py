@@ -14,6 +14,8 @@ from model import import_keras
 if TYPE_CHECKING:
     import keras
 
+MOMENTUM = 0.98  # of the mean and variance that are kept: those of some fifty batches
+
 Build = Callable[[], "keras.Sequential"]  # makes an untrained network
 
 
@@ -33,7 +35,7 @@ def normalise(network: "keras.Sequential") -> "keras.Sequential":
             built, waiting = [*built, *waiting], []
         if config.get("activation") == "relu":
             config |= {"activation": "linear", "use_bias": False}
-            waiting = [layers.BatchNormalization(scale=False), layers.ReLU()]
+            waiting = [layers.BatchNormalization(momentum=MOMENTUM, scale=False), layers.ReLU()]
         built.append(layer.from_config(config))
     return import_keras().Sequential([*built, *waiting], name=network.name)
 
