@@ -12,10 +12,15 @@ if __name__ == "__main__":  # before the other imports, which take a while
 
 import argparse
 import functools
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+# As in test.py: the second head's matrix products are too small for the threads of OpenBLAS. Keras
+# has threads of its own.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from cli import script
 from digits.errors import printable

@@ -19,7 +19,9 @@ class Recipe(NamedTuple):
     first_rate: float = 0.02  # where the warm-up begins, as a share of the highest
     last_rate: float = 1e-3  # where the cosine ends, as a share of the highest
     warm_up: float = 0.1  # share of all steps
-    weight_decay: float = 0.01
+    # After six epochs no better on validation images than 0.01, and a little on varied and on drawn
+    # ones.
+    weight_decay: float = 0.05
     label_smoothing: float = 0.05  # share of a label's target that is spread over all ten digits
 
     batch_norm: bool = True  # while it learns, see folding.py
@@ -59,6 +61,7 @@ NETWORK = Recipe()
 TEACHER = NETWORK._replace(
     batch_size=128,
     learning_rate=3e-3,
+    weight_decay=0.01,
     label_smoothing=0.0,  # smoothed teachers tell less (Müller, Kornblith, Hinton 2019)
     strength=1.0,
     batch_norm=False,  # it has its own, and keeps it
