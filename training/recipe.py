@@ -9,7 +9,7 @@ class Recipe(NamedTuple):
     The defaults are those of the network in model.py.
     """
 
-    epochs: int = 12
+    epochs: int = 10
     batch_size: int = 256
     seed: int = 0
 

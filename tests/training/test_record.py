@@ -56,7 +56,7 @@ def test_a_record_names_files_but_no_folders(record):
         "data": "mnist.npz",
         "output": "model.h5",
         "teachers": ["teacher1.h5"],
-        "epochs": 12,
+        "epochs": 10,
         "seed": 3,
     }
     assert "ada" not in json.dumps(record)
