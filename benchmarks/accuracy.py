@@ -32,7 +32,7 @@ HELD_OUT = 5000  # drawn digits in hands that no training shows
 HELD_OUT_SEED = 1
 TEACHERS = [f"teachers/teacher{number}.h5" for number in (1, 2)]
 BEST = ["--epochs", "40"]
-PLAIN = ["--no-batch-norm", "--batch-size", "128", "--learning-rate", "0.003"]
+PLAIN = ["--no-batch-norm", "--learning-rate", "0.003"]
 RECIPES = {
     "one": ["--epochs", "1"],
     "default": [],

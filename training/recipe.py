@@ -10,18 +10,16 @@ class Recipe(NamedTuple):
     """
 
     epochs: int = 10
-    batch_size: int = 256
+    batch_size: int = 128
     seed: int = 0
 
-    # The highest, after the warm-up. With 5e-3 the loss on validation images was 14% higher after
-    # six epochs; without batch normalisation 3e-3 is best, in batches of 128.
+    # The highest, after the warm-up. After six epochs the loss on validation images was a quarter
+    # less than with 3e-3, which is the rate for a training without batch normalisation.
     learning_rate: float = 1e-2
     first_rate: float = 0.02  # where the warm-up begins, as a share of the highest
     last_rate: float = 1e-3  # where the cosine ends, as a share of the highest
     warm_up: float = 0.1  # share of all steps
-    # After six epochs no better on validation images than 0.01, and a little on varied and on drawn
-    # ones.
-    weight_decay: float = 0.05
+    weight_decay: float = 0.02  # more is worth a little on varied and drawn images, not on MNIST's
     label_smoothing: float = 0.05  # share of a label's target that is spread over all ten digits
 
     batch_norm: bool = True  # while it learns, see folding.py
@@ -59,7 +57,6 @@ SHORT_BATCH_SIZE = 128
 
 NETWORK = Recipe()
 TEACHER = NETWORK._replace(
-    batch_size=128,
     learning_rate=3e-3,
     weight_decay=0.01,
     label_smoothing=0.0,  # smoothed teachers tell less (Müller, Kornblith, Hinton 2019)
