@@ -21,13 +21,12 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from cli.inputs import find_sources, shorten_path
-from cli.output import CSV_HEADER, Outcome, format_outcome
+from cli.output import CSV_HEADER, Outcome, format_outcome, name_page
 from cli.script import (
     build_base_parser,
     leave,
     parse_share,
     print_error,
-    printable,
     run_script,
     show_progress,
 )
@@ -56,7 +55,7 @@ def build_parser(prog: str = "predict.py") -> argparse.ArgumentParser:
         "--format",
         choices=("text", "json", "csv"),
         default="text",
-        help="text for people; json: one object a picture (JSON Lines); csv: one row a picture",
+        help="text for people; json: one object a page (JSON Lines); csv: one row a page",
     )
     parser.add_argument(
         "--output",
@@ -113,7 +112,9 @@ def read_pictures(args: argparse.Namespace) -> int:
 
     with hush_libraries():
         outcomes = read_outcomes(sources, classify, threshold=choose_threshold(args), copies=copies)
-        outcomes = show_progress(outcomes, len(sources), label="reading")
+        outcomes = show_progress(
+            outcomes, len(sources), label="reading", share=lambda outcome: 1 / outcome.pages
+        )
         if args.output is not None:
             outcomes = write_review(outcomes, sources, copies)
         return print_outcomes(outcomes, args.format, alone=len(sources) == 1)
@@ -134,7 +135,7 @@ def print_outcomes(outcomes: Iterable[Outcome], style: str, *, alone: bool) -> i
     for outcome in outcomes:
         if outcome.error:
             status = 1
-            print_error(f"{printable(outcome.name)}: {outcome.error}")
+            print_error(f"{name_page(outcome)}: {outcome.error}")
         text = format_outcome(outcome, style, alone=alone)
         if text:
             print(text, flush=True)

@@ -139,7 +139,7 @@ def read_answers(
     answers = []
     with hush_libraries():
         reading = read_labelled(listed, classify)
-        for answer in show_progress(reading, len(listed), label="reading"):
+        for answer in show_progress(reading, len(listed), label="reading", results_last=True):
             if answer.error and tells_errors:
                 print_error(answer.error)
             answers.append(answer)

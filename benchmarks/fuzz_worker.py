@@ -16,7 +16,7 @@ from mutants import make_model
 from data import load_split
 from digits.errors import UserError, hush_libraries
 from digits.network import classify_images, hash_weights, load_network
-from digits.picture.decoding import decode_picture
+from digits.pages.pages import open_pages
 from digits.reading import read_picture
 from scoring.labels import read_labels
 from training.checkpoint import read_checkpoint
@@ -34,7 +34,14 @@ def make_readers(folder: Path) -> dict[str, Callable[[str, bytes], None]]:
     (folder / "good.h5").write_bytes(make_model()["model.h5"])
 
     def read_as_picture(name: str, data: bytes) -> None:
-        read_picture(decode_picture(data), lambda images: classify_images(network, images))
+        pages, refused = open_pages(data), []
+        for page in range(1, pages.count + 1):
+            try:
+                read_picture(pages.decode(page)[0], lambda images: classify_images(network, images))
+            except UserError as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
 
     def read_as_model(name: str, data: bytes) -> None:
         (folder / name).write_bytes(data)

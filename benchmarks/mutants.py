@@ -2,6 +2,7 @@
 
 import functools
 import gzip
+import importlib.util
 import io
 import json
 import struct
@@ -81,6 +82,9 @@ def make_pictures() -> dict[str, bytes]:
         "fax.tif": _save(grey.convert("1"), "TIFF", compression="group4"),
         "lossy.webp": _save(colour, "WEBP"),
         "lossless.webp": _save(alpha, "WEBP", lossless=True),
+        "pages.tif": _save(
+            colour.copy(), "TIFF", save_all=True, append_images=[grey.copy(), palette.copy()]
+        ),
         "grey.pgm": _encode(np.asarray(grey), ".pgm"),
         "colour.ppm": _encode(np.asarray(colour), ".ppm"),
     }
@@ -91,6 +95,10 @@ def make_pictures() -> dict[str, bytes]:
     ):
         if _can_write(kind):
             pictures[name] = _save(colour, kind)
+    if importlib.util.find_spec("pypdfium2"):
+        pictures["pages.pdf"] = _save(
+            colour.copy(), "PDF", save_all=True, append_images=[grey.copy()]
+        )
     return pictures
 
 

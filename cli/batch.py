@@ -1,13 +1,14 @@
 """Many pictures read on all cores, with an annotated copy of each page where one is wanted."""
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 
 import cv2
 import numpy as np
 
-from cli.inputs import Source, read_source
+from cli.inputs import STDIN, Source, has_pages, name_page_copy, needs_copy, read_source
 from cli.output import Outcome
 from digits.errors import UserError
 from digits.files import write_file
@@ -50,24 +51,41 @@ def read_outcomes(
     def keep(
         number: int, page: int, pages: int, picture: np.ndarray, found: Reading | None
     ) -> None:
-        if copies[number] is not None and found is not None:
-            from digits.annotate import draw_reading  # 2 ms, which most readings need not wait for
+        if copies[number] is not None and (found or needs_copy(sources[number].name, pages)):
+            from digits.annotate import (  # 2 ms, which most need not wait for
+                draw_page,
+                draw_reading,
+            )
 
-            copy = cv2.imencode(".png", draw_reading(picture, found))[1]
-            write_file(copies[number], copy.tobytes())
+            drawn = draw_reading(picture, found) if found else draw_page(picture)
+            copy = cv2.imencode(".png", drawn)[1]
+            write_file(name_page_copy(copies[number], page, pages), copy.tobytes())
 
     jobs = [_make_job(source) for source in sources]
     readings = read_jobs(jobs, classify_alone, threshold=threshold, keep=keep)
     return map(_make_outcome, readings)
 
 
+def group_pages(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
+    """The outcomes of all pages of each picture."""
+    pages = []
+    for outcome in outcomes:
+        pages.append(outcome)
+        if outcome.page == outcome.pages:
+            yield pages
+            pages = []
+
+
 def _make_job(source: Source) -> Job:
+    # Standard input is kept: threads may each want to open it.
+    read = functools.cache(read_source) if source.name == STDIN else read_source
+
     def open_source() -> Pages:
         if source.error:
             raise UserError(source.error)
-        return open_pages(read_source(source))
+        return open_pages(read(source))
 
-    return Job(source.name, open_source)
+    return Job(source.name, open_source, several=has_pages(source.name))
 
 
 def _make_outcome(reading: Reading) -> Outcome:

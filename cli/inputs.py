@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from digits.picture.headers import PICTURE_SUFFIXES
 STDIN = "-"
 LABELS_FILE = "labels.csv"  # what is written in each picture of a folder
 COPY_SUFFIX = ".read.png"
+_WITH_PAGES = (".tif", ".tiff", ".gif", ".pdf")
+_NOT_IN_BROWSERS = (".tif", ".tiff", ".pdf")
 
 
 class Source(NamedTuple):
@@ -96,15 +99,15 @@ def read_source(source: Source) -> bytes:
 def name_copies(sources: Sequence[Source], folder: Path) -> list[Path]:
     """Where the annotated copy of each picture goes: `folder/NAME.EXT.read.png`.
 
-    Where two pictures from different folders have the same name, and where the copy would land on
-    one of the pictures, a number is put in: `NAME.EXT.2.read.png`.
+    Where two pictures from different folders have the same name, and where the copy, or that of a
+    page, would land on one of the pictures, a number is put in: `NAME.EXT.2.read.png`.
     """
     copies: dict[str, Path] = {}  # by the picture's real path: the same picture has one copy
-    taken = {_fold(source.name) for source in sources}
+    taken = {_fold_pages(source.name) for source in sources}
     for source in sources:
         if _fold(source.name) not in copies:
             copies[_fold(source.name)] = copy = _find_free(source, folder, taken)
-            taken.add(_fold(copy))
+            taken.add(_fold_pages(copy))
     return [copies[_fold(source.name)] for source in sources]
 
 
@@ -112,6 +115,23 @@ def name_copy(source: Source, number: int = 1) -> str:
     """What the annotated copy of a picture is called; from `number` 2 on, that number is in it."""
     name = "stdin" if source.name == STDIN else os.path.basename(source.name)
     return f"{name}{COPY_SUFFIX}" if number == 1 else f"{name}.{number}{COPY_SUFFIX}"
+
+
+def name_page_copy(copy: Path, page: int, pages: int) -> Path:
+    """Where the copy of one page goes: `NAME.EXT#2.read.png` where there are several."""
+    if pages == 1:
+        return copy
+    return copy.with_name(f"{copy.name.removesuffix(COPY_SUFFIX)}#{page}{COPY_SUFFIX}")
+
+
+def has_pages(name: str) -> bool:
+    """Whether a file of this name may well have several pages."""
+    return name == STDIN or name.lower().endswith(_WITH_PAGES)
+
+
+def needs_copy(name: str, pages: int) -> bool:
+    """Whether no browser shows this page of the picture itself."""
+    return pages > 1 or name.lower().endswith(_NOT_IN_BROWSERS)
 
 
 def _match_pattern(pattern: str) -> list[str]:
@@ -155,7 +175,7 @@ def is_picture_name(name: str) -> bool:
 def _find_free(source: Source, folder: Path, taken: set[str]) -> Path:
     """The first name for the copy that no picture and no other copy has."""
     number = 1
-    while _fold(folder / name_copy(source, number)) in taken:
+    while _fold_pages(folder / name_copy(source, number)) in taken:
         number += 1
     return folder / name_copy(source, number)
 
@@ -163,3 +183,8 @@ def _find_free(source: Source, folder: Path, taken: set[str]) -> Path:
 def _fold(path: str | os.PathLike) -> str:
     """The real path, without regard to case: on macOS and Windows `A.png` and `a.png` are one."""
     return os.path.realpath(path).casefold()
+
+
+def _fold_pages(path: str | os.PathLike) -> str:
+    """The same, and alike for the copies of all pages of a picture."""
+    return re.sub(rf"#[0-9]+(?={re.escape(COPY_SUFFIX)}$)", "", _fold(path))

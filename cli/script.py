@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import NoReturn, TextIO, TypeVar
@@ -18,7 +19,10 @@ OPENCV_ADVICE = "apt-get install libgl1 libglib2.0-0, or pip install opencv-pyth
 
 Item = TypeVar("Item")
 
+_BAR = 20  # characters
+_BLINK = 0.1  # seconds between two looks at how far the work has come
 _PROGRAM = ContextVar("program", default="python")  # in whose name errors and notes are printed
+_SHOWN = ContextVar("shown", default=0)  # characters of progress on the line of the cursor
 
 
 class CommandLineError(UserError):
@@ -198,31 +202,62 @@ def print_note(text: str) -> None:
 
 
 def _print_line(kind: str, text: object) -> None:
-    print(f"{_PROGRAM.get()}: {kind}: {printable(str(text))}", file=sys.stderr, flush=True)
+    wiped = _wipe(_SHOWN.get())
+    print(f"{wiped}{_PROGRAM.get()}: {kind}: {printable(str(text))}", file=sys.stderr, flush=True)
 
 
-def show_progress(items: Iterable[Item], total: int, *, label: str) -> Iterator[Item]:
-    """The items as they come, and a bar of how many of `total` have come.
+def show_progress(
+    items: Iterable[Item],
+    total: int,
+    *,
+    label: str,
+    share: Callable[[Item], float] = lambda item: 1,
+    results_last: bool = False,
+) -> Iterator[Item]:
+    """The items as they come, and a line on the terminal that says how far they have come.
 
-    There is none without rich (it comes with Keras), for fewer than two items, where standard
-    error is no terminal, and where standard output is one: there the results are the progress.
+    There is none for a single item, where standard error is no terminal, and where standard output
+    is one: there the results are the progress, unless they come last.
+
+    Args:
+        items: what is worked on.
+        total: how many there are, counting each with its share.
+        label: what is done.
+        share: what an item counts.
+        results_last: whether nothing else is printed before the last item.
     """
-    if total < 2 or not sys.stderr.isatty() or sys.stdout.isatty():
+    if not sys.stderr.isatty() or (sys.stdout.isatty() and not results_last):
         yield from items
         return
+    start, shown, done = time.monotonic(), 0.0, 0.0
     try:
-        from rich.console import Console
-        from rich.progress import Progress
-    except ImportError:
-        yield from items
-        return
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, redirect_stdout=False) as progress:
-        console.show_cursor()  # it is hidden; Ctrl-C would end the process and leave it so
-        task = progress.add_task(label, total=total)
         for item in items:
             yield item
-            progress.advance(task)
+            done += share(item)
+            now = time.monotonic()
+            if done < total and now - shown > _BLINK:
+                shown = now
+                _show_line(f"{label} {_draw_bar(done / total, now - start)}")
+    finally:
+        _show_line("")
+
+
+def _draw_bar(part: float, seconds: float) -> str:
+    """` 25% [#####               ] 1:30 left`, `part` of the work having taken so many seconds."""
+    minutes, left = divmod(round(seconds * (1 - part) / part), 60)
+    return f"{part:4.0%} [{'#' * round(_BAR * part):{_BAR}}] {minutes}:{left:02} left"
+
+
+def _show_line(text: str) -> None:
+    """Write it in place of the one before; the cursor stays on it."""
+    sys.stderr.write(_wipe(_SHOWN.get()) + text)
+    sys.stderr.flush()
+    _SHOWN.set(len(text))
+
+
+def _wipe(width: int) -> str:
+    """What clears so many characters; a console of Windows may know no escape codes."""
+    return f"\r{' ' * width}\r" if width else ""
 
 
 def explain_import_error(error: ImportError) -> str:

@@ -55,6 +55,12 @@ def draw_reading(picture: np.ndarray, reading: Reading) -> np.ndarray:
     return np.vstack([top, draw_tiles(reading, width, density=DENSITY)])
 
 
+def draw_page(picture: np.ndarray) -> np.ndarray:
+    """The picture alone, at the size of a copy; uint8 BGR (H, W, 3) both."""
+    height, width = picture.shape[:2]
+    return _resize(picture, min(1.0, _WIDTH / width, _TALLEST / height))
+
+
 def draw_boxes(
     canvas: np.ndarray,
     reading: Reading,

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cli.batch import read_outcomes
+from cli.batch import group_pages, read_outcomes
 from cli.inputs import LABELS_FILE, Source, find_delimiter, list_pictures
+from cli.output import name_page
 from digits.errors import UserError, printable, shorten
 from digits.files import read_file
 from digits.network import Classifier
 from digits.reading import DEFAULT_THRESHOLD, NO_DIGIT
-from digits.results import MARKS
+from digits.results import MARKS, Reading
 from scoring.pictures import PictureResult, compare_reading
 
 MOST_BYTES = 10_000_000  # of it: 100,000 pictures and more
@@ -133,14 +134,32 @@ def read_labelled(
     *,
     threshold: float = DEFAULT_THRESHOLD,
 ) -> Iterator[Answer]:
-    """What is read in each picture, in order, as predict.py reads it; no digit reads as empty."""
+    """What is read in each picture, in order, as predict.py reads it; no digit reads as empty.
+
+    The pages of a file are one picture.
+    """
     sources = [Source(str(picture.path)) for picture in listed]
     copies = [None] * len(sources)
     outcomes = read_outcomes(sources, classify, threshold=threshold, copies=copies)
-    for (file, _, label, source), outcome in zip(listed, outcomes, strict=True):
-        if outcome.error and outcome.error != NO_DIGIT:
-            error = f"{printable(outcome.name)}: {outcome.error}"
+    for (file, _, label, source), pages in zip(listed, group_pages(outcomes), strict=True):
+        faults = [page for page in pages if page.error not in ("", NO_DIGIT)]
+        if faults:
+            error = f"{name_page(faults[0])}: {faults[0].error}"
             yield Answer(PictureResult(file, label, source, None), error, [])
         else:
-            images = [digit.image for digit in outcome.reading.digits] if outcome.reading else []
-            yield Answer(compare_reading(file, label, source, outcome.reading), "", images)
+            reading = _join([page.reading for page in pages if page.reading])
+            images = [digit.image for digit in reading.digits] if reading else []
+            yield Answer(compare_reading(file, label, source, reading), "", images)
+
+
+def _join(readings: Sequence[Reading]) -> Reading | None:
+    """The reading of all pages of a picture, as if they stood on one; None without any."""
+    if len(readings) < 2:
+        return readings[0] if readings else None
+    return readings[0]._replace(
+        text="\n".join(reading.text for reading in readings),
+        written="\n".join(reading.written for reading in readings),
+        digits=[digit for reading in readings for digit in reading.digits],
+        marks=[mark for reading in readings for mark in reading.marks],
+        sure=all(reading.sure for reading in readings),
+    )

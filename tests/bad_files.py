@@ -11,6 +11,8 @@ from collections.abc import Callable
 import h5py
 import numpy as np
 from conftest import PROJECT
+from picture_files import make_pdf, make_pdf_stream
+from PIL import Image
 
 sys.path.insert(0, str(PROJECT / "benchmarks"))
 
@@ -107,6 +109,55 @@ def make_slow_pictures() -> dict[str, bytes]:
         "chunks.png": _make_png(100, 100, b"")[:-12] + bytes(12_000_000),
         "wide16.png": _make_png(10_000, 11_000, b"", depth=16, colour=6),
     }
+
+
+def make_bad_pages() -> dict[str, bytes]:
+    """Files of several pages that are damaged, lie, or take more than a page should."""
+    white = Image.new("1", (9000, 9000), 1)
+    tiff, gif = make_pictures()["pages.tif"], make_pictures()["moving.gif"]
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X3 3 0 R/X4 4 0 R>>>>"
+    fan = [make_pdf_stream(b"/X4 Do " * 1000, form), make_pdf_stream(b"0 0 m 9 9 l S " * 999, form)]
+    empty = make_pdf(b"")
+    return {
+        "circle-pages.tif": tiff[:8] + tiff[8:].replace(bytes(4), tiff[4:8]),
+        "white-pages.tif": _save_pages(white, 40, "TIFF", compression="group4"),
+        "white-pages.gif": _save_pages(white.resize((2000, 2000)), 40, "GIF"),
+        "thousands.gif": gif[:-1] + gif[gif.index(b"!\xf9") : -1] * 1000 + b";",
+        "blocks.gif": gif[:-1] + b"!\xfe" + b"\1a" * 3_000_000 + b"\0;",
+        "empty.pdf": b"%PDF-1.7\n",
+        "no-pages.pdf": make_pdf(),
+        "circle.pdf": empty.replace(b"/Kids[3 0 R]", b"/Kids[2 0 R]"),
+        "deep.pdf": empty.replace(b"/Type/Catalog", b"/Type/Catalog/X " + b"<</A " * 100_000),
+        "brackets.pdf": b"%PDF-1.7\n1 0 obj\n" + b"[" * 5_000_000,
+        "objects.pdf": b"%PDF-1.7\n" + b"1 0 obj<<>>endobj\n" * 1_000_000,
+        "bomb.pdf": make_pdf(b" " * 400_000_000, pack=True),
+        "lines.pdf": make_pdf(b"0 0 m 300 200 l S\n" * 2_000_000, pack=True),
+        "curves.pdf": make_pdf(b"0 0 m 300 200 0 0 99 5 c 5 5 9 9 4 4 c B\n" * 300_000, pack=True),
+        "stack.pdf": make_pdf(b"q " * 5_000_000, pack=True),
+        "fan.pdf": make_pdf(b"/X3 Do " * 1000, objects=fan),
+        "in-itself.pdf": make_pdf(b"/X3 Do", objects=[make_pdf_stream(b"/X3 Do " * 10, form)]),
+        "huge-image.pdf": make_pdf(b"300 0 0 200 0 0 cm /X3 Do ", objects=[_make_huge_image()]),
+        "wide.pdf": make_pdf(b"", box="0 0 1e9 0.001"),
+        "locked.pdf": empty.replace(
+            b"/Root 1 0 R",
+            b"/Root 1 0 R/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4"
+            b"/O<" + b"00" * 32 + b">/U<" + b"11" * 32 + b">>>",
+        ),
+    }
+
+
+def _save_pages(picture: Image.Image, count: int, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    others = [picture.rotate(90) for _ in range(count - 1)]
+    for number, other in enumerate(others):  # GIF leaves out a frame like the one before
+        other.putpixel((number, 0), 0)
+    picture.save(buffer, kind, save_all=True, append_images=others, **options)
+    return buffer.getvalue()
+
+
+def _make_huge_image() -> bytes:
+    size = b"/Width 30000/Height 30000/BitsPerComponent 8/ColorSpace/DeviceGray"
+    return make_pdf_stream(bytes(300_000_000), b"/Type/XObject/Subtype/Image" + size, pack=True)
 
 
 def _make_chunk(kind: bytes, data: bytes) -> bytes:

@@ -11,6 +11,7 @@ from bad_files import (
     change_model,
     cut_pictures,
     make_archive,
+    make_bad_pages,
     make_bomb,
     make_idx,
     make_lying_npz,
@@ -22,6 +23,8 @@ from bad_files import (
 from conftest import PROJECT
 from mutants import make_model
 
+PAGES = {"moving.gif": 2, "pages.tif": 3, "pages.pdf": 2}  # of the pictures with several
+
 
 class Case(NamedTuple):
     """A command line that cannot succeed."""
@@ -30,15 +33,23 @@ class Case(NamedTuple):
     command: tuple[str, ...]
     stdin: str = os.devnull  # the file that is standard input
     status: int = 1
+    pages: int = 1  # of the picture: each may be at fault or be read
 
 
 def make_cases(folder: Path) -> list[Case]:
     """Every bad input, its files written into `folder`."""
     cases = []
-    for make in (cut_pictures, make_other_files, make_lying_pictures, make_slow_pictures):
+    for make in (
+        cut_pictures,
+        make_other_files,
+        make_lying_pictures,
+        make_slow_pictures,
+        make_bad_pages,
+    ):
         for name, data in make().items():
             (folder / name).write_bytes(data)
-            cases.append(Case(name, ("predict.py", "--image", str(folder / name))))
+            pages = next((count for part, count in PAGES.items() if part in name), 1)
+            cases.append(Case(name, ("predict.py", "--image", str(folder / name)), pages=pages))
     cases += _name_no_pictures(folder)
     cases += _use_standard_input(folder)
     cases += _use_bad_models(folder)

@@ -119,3 +119,39 @@ def pack_codes(codes, bits):
     """LZW codes of one length, the lowest bit first."""
     wide = (np.asarray(codes)[:, None] >> np.arange(bits) & 1).astype(np.uint8)
     return np.packbits(wide, bitorder="little").tobytes()
+
+
+def make_pdf(*pages, objects=(), box="0 0 300 200", catalog=b"", pack=False):
+    """A PDF whose pages have these content streams; objects: further ones, numbered from 3 on.
+
+    Every page can use them as the XObjects /X3, /X4 and so on.
+    """
+    names = b" ".join(b"/X%d %d 0 R" % (number, number) for number in range(3, 3 + len(objects)))
+    first = 3 + len(objects)
+    kids = b" ".join(b"%d 0 R" % (first + 2 * number) for number in range(len(pages)))
+    bodies = [
+        b"<</Type/Catalog/Pages 2 0 R %s>>" % catalog,
+        b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, len(pages)),
+        *objects,
+    ]
+    for number, content in enumerate(pages):
+        bodies.append(
+            b"<</Type/Page/Parent 2 0 R/MediaBox[%s]/Contents %d 0 R/Resources<</XObject<<%s>>>>>>"
+            % (box.encode(), first + 2 * number + 1, names)
+        )
+        bodies.append(make_pdf_stream(content, pack=pack))
+    data, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(bodies, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(bodies) + 1)
+    return data + head + table + trailer % (len(bodies) + 1, len(data))
+
+
+def make_pdf_stream(content, extra=b"", *, pack=False):
+    """A stream object; `extra` goes into its dictionary."""
+    if pack:
+        content, extra = zlib.compress(content, 9), extra + b"/Filter/FlateDecode"
+    return b"<</Length %d %s>>stream\n%s\nendstream" % (len(content), extra, content)

@@ -41,9 +41,10 @@ def find_problems(case):
     problems = []
     if done.status != case.status:
         problems.append(f"status {done.status}, not {case.status}")
-    if len(lines) != 1 or not lines[0].startswith(f"{script}: error: "):
+    told = all(line.startswith(f"{script}: error: ") for line in lines)
+    if not 1 <= len(lines) <= case.pages or not told:
         problems.append(f"standard error: {lines[-3:]}")
-    if done.stdout:
+    if done.stdout and case.pages == 1:
         problems.append(f"standard output: {done.stdout[:100]}")
     if done.cpu_seconds > MOST_SECONDS:
         problems.append(f"{done.cpu_seconds:.1f} s")

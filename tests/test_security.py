@@ -5,6 +5,7 @@ from conftest import PROJECT
 
 import data
 from digits import arrays, files, network
+from digits.pages import pdf, pdf_child
 from digits.picture import jpeg, limits, raster, tiff
 from scoring import labels
 from training import record
@@ -21,8 +22,12 @@ MEGA = 1_000_000
         f"{limits.MAX_MEMORY // MEGA} MB to decode it |",
         f"| a JPEG | {jpeg.MAX_SCANS} scans, {jpeg.MAX_SEGMENTS:,} segments |",
         f"| a PNG | {raster.MAX_CHUNKS:,} chunks; no more packed into it than its pixels |",
-        f"| a TIFF | {tiff.MAX_PAGES:,} pages, {tiff.MAX_TAGS:,} tags, "
-        f"{tiff.MAX_PIECES:,} strips or tiles |",
+        f"| a file of several pages | {limits.MAX_PAGES:,} pages, {limits.MAX_PIXELS // MEGA} "
+        f"megapixels and {limits.MAX_PACKED:,} for each byte in all |",
+        f"| a TIFF | {tiff.MAX_TAGS:,} tags, {tiff.MAX_PIECES:,} strips or tiles; "
+        f"{tiff.MAX_ALL_TAGS:,} tags on all pages |",
+        f"| a PDF | {pdf.OPEN_SECONDS} seconds of a core to open it, {pdf.PAGE_SECONDS} to draw a "
+        f"page, {pdf_child.MAX_MEMORY // MEGA} MB |",
         "| an `.npz`, IDX, `.keras` or `.pth` file, unpacked | "
         f"{arrays.MOST_BYTES // MEGA} MB, {arrays.MOST_MEMBERS:,} members |",
         f"| a text in a model | {network.MOST_TEXT:,} bytes |",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from cli.inputs import STDIN, Source, name_copies, name_copy
+from cli.inputs import STDIN, Source, name_copies, name_copy, name_page_copy, needs_copy
 from cli.output import Outcome, measure_confidence
 from cli.script import print_note
 from digits.errors import UserError, printable
@@ -20,7 +20,7 @@ _NO_DATA = '<script type="application/json" id="data">{}</script>'
 
 
 class Row(NamedTuple):
-    """One picture on the page."""
+    """One page of a picture."""
 
     file: str  # its name as the user wrote it
     label: str  # its name in labels.csv, empty where it has none (standard input)
@@ -30,6 +30,8 @@ class Row(NamedTuple):
     percent: str  # the same for people
     sure: bool
     error: str
+    page: int = 1  # counted from 1
+    pages: int = 1  # of the picture
 
 
 def plan_copies(sources: Sequence[Source], output: str) -> list[Path]:
@@ -54,20 +56,32 @@ def write_review(
     """The outcomes as they come; after the last one the page is written, beside the copies."""
     folder = find_folder(sources)
     rows = []
-    for outcome, source, copy in zip(outcomes, sources, copies, strict=True):
-        rows.append(make_row(outcome, source, copy, folder=folder))
+    number = 0
+    for outcome in outcomes:
+        rows.append(make_row(outcome, sources[number], copies[number], folder=folder))
+        number += outcome.page == outcome.pages  # else more pages of it follow
         yield outcome
     write_page(copies[0].with_name(PAGE_NAME), rows, folder=folder)
 
 
 def make_row(outcome: Outcome, source: Source, copy: Path, *, folder: str) -> Row:
-    """What the page shows of one picture; `folder` is what its name in labels.csv hangs on."""
-    from digits.reading import format_percent  # loaded by whoever made the reading
+    """What is shown of one page of a picture.
+
+    Args:
+        outcome: what came of it.
+        source: the picture.
+        copy: where its annotated copy is, or those of its pages are.
+        folder: what its name in labels.csv hangs on.
+    """
+    from digits.reading import NO_DIGIT, format_percent  # loaded by whoever made the reading
 
     reading = outcome.reading
     confidence = measure_confidence(reading) if reading else None
     named = source.name != STDIN
-    shown = copy.name if reading else _find_address(source, copy.parent) if named else ""
+    if reading or (outcome.error == NO_DIGIT and needs_copy(source.name, outcome.pages)):
+        shown = name_page_copy(copy, outcome.page, outcome.pages).name
+    else:
+        shown = _find_address(source, copy.parent) if named else ""
     return Row(
         file=printable(source.name),
         label=_make_relative(source.name, folder) if named else "",
@@ -77,6 +91,8 @@ def make_row(outcome: Outcome, source: Source, copy: Path, *, folder: str) -> Ro
         percent="" if confidence is None else format_percent(confidence),
         sure=bool(reading and reading.sure and not outcome.error),
         error=printable(outcome.error),
+        page=outcome.page,
+        pages=outcome.pages,
     )
 
 

@@ -116,15 +116,15 @@ def _join_frame(data: bytes) -> tuple[int, bytes]:
     Raises:
         IndexError: the file ends before they do.
     """
-    at = 13 + _measure_palette(data[10])
+    at = 13 + measure_palette(data[10])
     while data[at] != ord(","):  # extensions: a kind, then blocks
         at = _skip_blocks(data, at + 2)[-1]
-    at += 10 + _measure_palette(data[at + 9])
+    at += 10 + measure_palette(data[at + 9])
     *starts, _ = _skip_blocks(data, at + 1)
     return data[at], b"".join(data[start + 1 : start + 1 + data[start]] for start in starts)
 
 
-def _measure_palette(flags: int) -> int:
+def measure_palette(flags: int) -> int:
     """Bytes of the palette that follows these flags."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 

@@ -55,8 +55,7 @@ def decode_picture(data: bytes) -> np.ndarray:
 
 def decode_to_scale(data: bytes) -> tuple[np.ndarray, float]:
     """The same, and by how much the picture itself is larger: 1, or more for a large JPEG."""
-    header = read_header(data)
-    pixels = _decode_heif(data) if header.kind == "HEIC" else _decode_with_opencv(data, header)
+    pixels, header = decode_pixels(data)
     # libtiff hands out 8-bit colours already multiplied by their alpha
     bgr = compose(pixels, premultiplied=header.kind == "TIFF" and pixels.dtype == np.uint8)
     scale = 1.0
@@ -65,18 +64,23 @@ def decode_to_scale(data: bytes) -> tuple[np.ndarray, float]:
     return turn_upright(bgr, header.orientation), scale
 
 
+def decode_pixels(data: bytes) -> tuple[np.ndarray, Header]:
+    """The pixels as stored, (H, W) or (H, W, 3 or 4), in the file's own depth, and its header.
+
+    Raises:
+        PictureError: as of decode_picture.
+    """
+    header = read_header(data)
+    decode = _decode_patiently if header.doubt else _decode_at_once
+    outcome = _decode_heif(data) if header.kind == "HEIC" else decode(data, header)
+    if isinstance(outcome, PictureError):
+        raise outcome
+    return outcome, header
+
+
 def lacks_memory(error: Exception) -> bool:
     """Whether there was too little memory, in Python's or in OpenCV's words."""
     return isinstance(error, MemoryError) or "Insufficient memory" in str(error)
-
-
-def _decode_with_opencv(data: bytes, header: Header) -> np.ndarray:
-    """The pixels as stored, (H, W) or (H, W, 3 or 4), in the file's own depth."""
-    decode = _decode_patiently if header.doubt else _decode_at_once
-    outcome = decode(data, header)
-    if isinstance(outcome, PictureError):
-        raise outcome
-    return outcome
 
 
 def _decode_patiently(data: bytes, header: Header) -> np.ndarray | PictureError:

@@ -23,7 +23,7 @@ from digits.picture.raster import (
 from digits.picture.tiff import read_tiff
 
 _COMMON = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
-_RARE = (".heic", ".heif", ".avif", ".jp2", ".dib", ".pbm", ".pgm", ".ppm", ".pnm")
+_RARE = (".heic", ".heif", ".avif", ".jp2", ".dib", ".pbm", ".pgm", ".ppm", ".pnm", ".pdf")
 PICTURE_SUFFIXES = frozenset(_COMMON + _RARE)
 
 _SIGNATURES = (

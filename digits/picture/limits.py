@@ -11,6 +11,8 @@ from digits.files import MAX_PIXELS
 
 MAX_SIDE = 1_000_000  # pixels: OpenCV itself refuses more than 2**20
 MAX_MEMORY = 420_000_000  # bytes of the file and of all that decoding it takes
+MAX_PAGES = 1_000  # of a file
+MAX_PACKED = 1_000  # pixels that a byte of a file with several pages may stand for, on average
 
 
 class PictureError(UserError):
@@ -57,6 +59,20 @@ def check_size(width: int, height: int) -> None:
         raise PictureError(f"{size}{MAX_PIXELS // 1_000_000} megapixels; make the picture smaller")
     if max(width, height) > MAX_SIDE:
         raise PictureError(f"{size}{MAX_SIDE:,} a side; make the picture smaller")
+
+
+def check_packing(kind: str, pixels: int, file_size: int) -> None:
+    """Nothing, for a file whose pages have together no more pixels than its size allows.
+
+    Each page is held to the limits of a picture. This holds all of them: a few bytes say as well
+    that a hundred white pages follow. Faxes have 200 to 1,000 pixels a byte.
+
+    Raises:
+        PictureError: they have more.
+    """
+    if pixels > MAX_PIXELS + MAX_PACKED * file_size:
+        text = f"has pages of {pixels // 1_000_000} megapixels in all, too many for so small a file"
+        raise PictureError(f"{text} ({kind}); export it again, or split it")
 
 
 def damaged(kind: str) -> PictureError:

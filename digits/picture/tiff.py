@@ -4,16 +4,19 @@ import contextlib
 import struct
 from typing import NamedTuple
 
-from digits.picture.limits import Header, damaged, overloaded
+from digits.picture.limits import MAX_PAGES, Header, check_packing, damaged, overloaded
 
 MAX_TAGS = 1_000  # of one page: scanners write some 20
-MAX_PAGES = 10_000  # OpenCV counts them all before it reads the first
+MAX_ALL_TAGS = 50_000  # of all pages
 MAX_PIECES = 200_000  # strips or tiles: 400,000 tiles of 16 x 16 pixels took a second
 
 # Tags by their numbers.
+_NEW_KIND, _KIND = 254, 255
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _SAMPLES, _STRIP_ROWS, _PLANAR, _TILE_WIDTH, _TILE_HEIGHT = 277, 278, 284, 322, 323
 _LOGARITHMIC = (32844, 32845)  # photometric: OpenCV makes 32-bit floats of it
+# What a page is that is none: a smaller version of another, or a mask.
+_NEW_KINDS_OFF, _KIND_OFF = 1 | 4, 2
 # The whole numbers among the field types, the unsigned ones first.
 _TYPES = {1: "B", 3: "H", 4: "L", 16: "Q", 6: "b", 8: "h", 9: "l", 17: "q"}
 
@@ -35,7 +38,7 @@ def read_tiff(data: bytes) -> Header:
     samples = max(1, tags.get(_SAMPLES, 1))
     if width <= 0 or height <= 0 or count > MAX_TAGS:
         raise damaged("TIFF")
-    _check_pages(data, start, layout)
+    _follow(data, start, layout)  # OpenCV counts them all before it reads the first
     rows = min(max(0, tags.get(_STRIP_ROWS, 0)) or height, height)
     tile = (max(0, tags.get(_TILE_WIDTH, 0)) or width, max(0, tags.get(_TILE_HEIGHT, 0)) or rows)
     pieces = -(-width // tile[0]) * -(-height // tile[1])
@@ -69,22 +72,58 @@ def _plan_memory(pixels: int, tile: int, channels: int, bits: int) -> int:
     return max(image + piece, 2 * image, 5 * pixels)
 
 
-def _check_pages(data: bytes, start: int, layout: _Layout) -> None:
-    """Nothing, for a file with no more than MAX_PAGES directories.
+def list_pages(data: bytes | bytearray) -> list[int]:
+    """Where the directory of each page is; what is cut off or damaged counts as a page as well.
 
     Raises:
-        PictureError: it has more, perhaps one that follows itself.
+        PictureError: there are too many, perhaps because one follows itself, or they have more
+            pixels or tags than so many pages should.
     """
-    for _ in range(MAX_PAGES):
+    try:
+        layout, start = _read_layout(data)
+        starts = _follow(data, start, layout)
+    except struct.error:
+        return [0]
+    pages, pixels, entries = [], 0, 0
+    for start in starts if len(starts) > 1 else ():
+        tags: dict[int, int] = {}
+        with contextlib.suppress(struct.error, OverflowError):  # told where it is decoded
+            tags, count = _read_tags(data, start, layout)
+            entries += count
+        if entries > MAX_ALL_TAGS:
+            raise overloaded("TIFF", "tags", MAX_ALL_TAGS)
+        if pages and (tags.get(_NEW_KIND, 0) & _NEW_KINDS_OFF or tags.get(_KIND) == _KIND_OFF):
+            continue
+        pages.append(start)
+        pixels += max(0, tags.get(_WIDTH, 0)) * max(0, tags.get(_HEIGHT, 0))
+    check_packing("TIFF", pixels, len(data))
+    return pages or starts
+
+
+def turn_to_page(data: bytearray, start: int) -> None:
+    """Make the page whose directory is at `start` the first one, in place."""
+    layout, _ = _read_layout(data)
+    struct.pack_into(layout.order + layout.offset, data, 8 if layout.offset == "Q" else 4, start)
+
+
+def _follow(data: bytes | bytearray, start: int, layout: _Layout) -> list[int]:
+    """Where the directories are that follow one another, the first at `start`.
+
+    Raises:
+        PictureError: there are more than MAX_PAGES, perhaps one that follows itself.
+    """
+    starts = []
+    while start:
+        starts.append(start)
+        if len(starts) > MAX_PAGES:
+            raise overloaded("TIFF", "pages", MAX_PAGES)
         try:
             (count,) = struct.unpack_from(layout.order + layout.count, data, start)
             end = start + struct.calcsize("=" + layout.count) + layout.entry * count
             (start,) = struct.unpack_from(layout.order + layout.offset, data, end)
-        except (struct.error, OverflowError):  # the last is cut off: it is not the first
-            return
-        if start == 0:
-            return
-    raise overloaded("TIFF", "pages", MAX_PAGES)
+        except (struct.error, OverflowError):  # cut off
+            break
+    return starts
 
 
 def _read_layout(data: bytes) -> tuple[_Layout, int]:

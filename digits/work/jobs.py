@@ -1,8 +1,9 @@
 """Pictures read on all cores, page by page: what goes wrong with one leaves the others."""
 
+import contextlib
 import functools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ class Part(NamedTuple):
 
     number: int  # of the job
     page: int | None = None  # None: all
+    pages: int = 1  # that the job has, as far as is known
 
 
 # What is done with a picture once it is read: it gets the job's number, page, pages, the picture,
@@ -75,7 +77,7 @@ class Reader:
         parts = [Part(number) for number in range(len(self._jobs))]
         if len(parts) >= FEW:
             return parts
-        return [Part(part.number, page) for part in parts for page in self._list_pages(part)]
+        return [page for part in parts for page in self._list_pages(part)]
 
     def read(self, part: Part) -> Iterator[Reading]:
         """The reading of each page."""
@@ -95,7 +97,8 @@ class Reader:
 
     def fail(self, part: Part, error: str) -> Reading:
         """What is told where nothing could be read."""
-        return make_failure(self._jobs[part.number].name, error, page=part.page or 1)
+        name = self._jobs[part.number].name
+        return make_failure(name, error, page=part.page or 1, pages=part.pages)
 
     def _open(self, number: int) -> Pages:
         opened = self._opened
@@ -105,15 +108,15 @@ class Reader:
             opened.number = number
         return opened.pages
 
-    def _list_pages(self, part: Part) -> Iterable[int | None]:
-        """The numbers of the pages of a job, where it has several."""
-        if not self._jobs[part.number].several:
-            return [None]
-        try:
-            count = self._open(part.number).count
-        except Exception:  # it is told when it is read
-            return [None]
-        return range(1, count + 1) if count > 1 else [None]
+    def _list_pages(self, part: Part) -> list[Part]:
+        """The pages of a job, where it has several."""
+        count = 1
+        if self._jobs[part.number].several:
+            with contextlib.suppress(Exception):  # it is told when it is read
+                count = self._open(part.number).count
+        if count == 1:
+            return [part]
+        return [Part(part.number, page, count) for page in range(1, count + 1)]
 
 
 def read_page(

@@ -10,7 +10,7 @@ from cli import batch
 from cli.batch import read_outcomes
 from cli.inputs import Source
 from cli.output import Outcome
-from cli.script import show_progress
+from cli.script import print_error, show_progress
 from digits.errors import UserError
 from digits.network import Answers
 from digits.pages.pages import Pages
@@ -138,8 +138,6 @@ class Terminal(io.StringIO):
     ids=["stdout in a file", "both terminals", "both in files"],
 )
 def test_progress_shows_only_where_nothing_else_does(monkeypatch, out, err, shown):
-    pytest.importorskip("rich")
-    monkeypatch.setenv("TERM", "xterm")
     stdout, stderr = out(), err()
     monkeypatch.setattr("sys.stdout", stdout)
     monkeypatch.setattr("sys.stderr", stderr)
@@ -149,8 +147,6 @@ def test_progress_shows_only_where_nothing_else_does(monkeypatch, out, err, show
 
 
 def test_results_printed_under_a_progress_bar_go_to_standard_output(monkeypatch):
-    pytest.importorskip("rich")
-    monkeypatch.setenv("TERM", "xterm")
     stdout, stderr = io.StringIO(), Terminal()
     monkeypatch.setattr("sys.stdout", stdout)
     monkeypatch.setattr("sys.stderr", stderr)
@@ -159,10 +155,31 @@ def test_results_printed_under_a_progress_bar_go_to_standard_output(monkeypatch)
     assert stdout.getvalue() == "a\nb\n"
 
 
-def test_without_rich_there_is_no_progress(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "rich.console", None)
+def test_progress_shows_beside_the_terminal_that_results_come_to_last(monkeypatch):
+    stdout, stderr = Terminal(), Terminal()
+    monkeypatch.setattr("sys.stdout", stdout)
+    monkeypatch.setattr("sys.stderr", stderr)
+    assert list(show_progress("ab", 2, label="reading", results_last=True)) == ["a", "b"]
+    line = "reading  50% [##########          ] 0:00 left"
+    assert stderr.getvalue() == f"{line}\r{' ' * len(line)}\r"
+    assert stdout.getvalue() == ""
+
+
+def test_one_item_of_many_parts_shows_progress_and_one_item_none(monkeypatch):
     stderr = Terminal()
     monkeypatch.setattr("sys.stdout", io.StringIO())
     monkeypatch.setattr("sys.stderr", stderr)
-    assert list(show_progress("ab", 2, label="reading")) == ["a", "b"]
+    list(show_progress("a", 1, label="reading"))
     assert stderr.getvalue() == ""
+    list(show_progress("abcd", 1, label="reading", share=lambda item: 0.25))
+    assert "reading  25% [#####               ]" in stderr.getvalue()
+
+
+def test_an_error_has_a_line_of_its_own_beside_progress(monkeypatch):
+    stderr = Terminal()
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    monkeypatch.setattr("sys.stderr", stderr)
+    for item in show_progress("abc", 3, label="reading"):
+        if item == "b":
+            print_error("b.png: is empty")
+    assert "\rpython: error: b.png: is empty\n" in stderr.getvalue()

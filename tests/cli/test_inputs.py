@@ -11,6 +11,7 @@ from cli.inputs import (
     find_sources,
     list_pictures,
     name_copies,
+    name_page_copy,
     read_source,
     shorten_path,
 )
@@ -140,6 +141,17 @@ def test_a_copy_never_takes_the_place_of_a_picture_behind_a_link(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "real")
     sources = [Source("7.png"), Source(str(tmp_path / "real" / "7.png.read.png"))]
     assert name_copies(sources, tmp_path / "link")[0].name == "7.png.2.read.png"
+
+
+def test_the_copies_of_pages_are_numbered_and_take_no_other_place(tmp_path):
+    sources = [Source("a.tif"), Source("a.tif#2"), Source(str(tmp_path / "b.tif#7.read.png"))]
+    first, second, _ = name_copies([*sources], tmp_path)
+    assert first == tmp_path / "a.tif.read.png"
+    assert second == tmp_path / "a.tif#2.2.read.png"
+    assert name_page_copy(first, 2, 3) == tmp_path / "a.tif#2.read.png"
+    assert name_page_copy(first, 1, 1) == first
+    (copy,) = name_copies([Source("b.tif"), sources[2]], tmp_path)[:1]
+    assert name_page_copy(copy, 7, 9) == tmp_path / "b.tif.2#7.read.png"
 
 
 def test_shorten_path_is_relative_below_the_working_directory_only(tmp_path, monkeypatch):

@@ -46,6 +46,9 @@ ROWS = (
 )
 
 
+PAGES = ((1, "12"), (2, ""), (3, "34"))
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     saved = tmp_path_factory.mktemp("saved")
@@ -181,3 +184,25 @@ def test_a_thousand_pictures_load_only_what_is_seen(browser, tmp_path):
         time.sleep(0.1)
     time.sleep(0.5)
     assert 0 < browser.execute_script(loaded) < 300
+
+
+def test_the_pages_of_a_file_are_checked_one_by_one_and_saved_as_one_label(browser, tmp_path):
+    pages = [make_row("scan.tif", text)._replace(page=page, pages=3) for page, text in PAGES]
+    for old in browser.saved.iterdir():
+        old.unlink()
+    open_page(browser, tmp_path / "index.html", [*pages, make_row("sure.png", "7")])
+    assert read_names(browser)[:3] == ["scan.tif#1", "scan.tif#2", "scan.tif#3"]
+    for page in ("scan.tif#1", "scan.tif#2", "sure.png"):
+        find_field(browser, page).send_keys(Keys.ENTER)
+    browser.find_element(By.ID, "labels").click()
+    listed = read_labels(wait_for(browser.saved / "labels.csv"))
+    assert [(row.file, row.label) for row in listed] == [("sure.png", "7")]
+    (browser.saved / "labels.csv").unlink()
+    find_field(browser, "scan.tif#3").send_keys(Keys.ENTER)
+    browser.find_element(By.ID, "labels").click()
+    listed = read_labels(wait_for(browser.saved / "labels.csv"))
+    assert [(row.file, row.label) for row in listed] == [("scan.tif", "12\n34"), ("sure.png", "7")]
+    browser.find_element(By.ID, "numbers").click()
+    with open(wait_for(browser.saved / "numbers.csv"), encoding="utf-8-sig", newline="") as file:
+        rows = [(row["image"], row["page"], row["written"]) for row in csv.DictReader(file)]
+    assert rows == [*(("scan.tif", str(n), text) for n, text in PAGES), ("sure.png", "1", "7")]

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from conftest import PROJECT
+from PIL import Image
 
 from digits import ReadingError, read_digits, read_many
 from digits.calls import many
@@ -41,6 +42,19 @@ def test_a_reading_is_the_same_as_one_by_one(everywhere):
         alone = read_digits(path)
         assert reading._replace(digits=[]) == alone._replace(digits=[])
         assert [d[:6] for d in reading.digits] == [d[:6] for d in alone.digits]
+
+
+def test_every_page_is_a_reading(everywhere, tmp_path):
+    pages = [Image.open(SEVEN).convert("L"), Image.new("L", (50, 50)), Image.open(SEVEN)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    readings = list(read_many([tmp_path / "a.tif", SEVEN]))
+    assert [(r.text, r.page, r.pages) for r in readings] == [
+        ("7", 1, 3),
+        ("", 2, 3),
+        ("7", 3, 3),
+        ("7", 1, 1),
+    ]
+    assert readings[1].error == NO_DIGIT
 
 
 def test_model_threshold_and_colours_go_along(everywhere, model):

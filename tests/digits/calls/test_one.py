@@ -252,6 +252,24 @@ def test_a_page_that_is_not_there_is_an_error():
     assert str(caught.value) == "array: has 1 page, no page 2"
 
 
+def make_pages(*texts):
+    """A TIFF with a page for each text."""
+    first, *others = [Image.fromarray(draw(text)[..., ::-1]) for text in texts]
+    file = io.BytesIO()
+    first.save(file, "TIFF", save_all=True, append_images=others)
+    return file.getvalue()
+
+
+def test_one_page_of_several_is_read():
+    data = make_pages("25", "861")
+    first, second = read_digits(data), read_digits(data, page=2)
+    assert (first.text, first.page, first.pages) == ("25", 1, 2)
+    assert (second.text, second.page, second.pages) == ("861", 2, 2)
+    with pytest.raises(ReadingError) as caught:
+        read_digits(data, page=3)
+    assert str(caught.value) == "bytes: has 2 pages, no page 3"
+
+
 def test_a_thousand_crops_load_one_model(monkeypatch):
     loaded, load = [], one.load_network
     monkeypatch.setattr(one, "load_network", lambda path: loaded.append(path) or load(path))

@@ -91,7 +91,7 @@ def test_strips_and_tiles_are_bounded(tags):
 
 def test_pages_are_bounded():
     data = make_tiff(GREY, following=8)  # the page is followed by itself
-    assert explain(data) == "has more than 10,000 pages (TIFF); export it again"
+    assert explain(data) == "has more than 1,000 pages (TIFF); export it again"
 
 
 def test_a_last_page_that_is_cut_off_does_not_matter():
