@@ -37,8 +37,8 @@ class Recipe(NamedTuple):
     # where every digit is as likely. These numbers are shares of the count of training images. The
     # second kind teaches doubt; a share of 0.1 costs a sixth more loss on validation images after
     # 20 epochs.
-    drawn_share: float = 0.1
-    non_digit_share: float = 0.03
+    drawn_share: float = 0.2
+    non_digit_share: float = 0.04
     drawn_epochs: int = 8  # then the same drawings come again, varied anew; drawing takes 2 s
 
     teacher_share: float = 0.9  # of a soft target; the label decides the rest
@@ -78,8 +78,13 @@ def choose_recipe(given: dict[str, object], *, as_teacher: bool) -> Recipe:
 
 
 def suit_epochs(recipe: Recipe, epochs: int) -> Recipe:
-    """The recipe for so many epochs: in few of them images vary less, and batches are smaller."""
-    strength = min(recipe.strength, epochs / FULL_STRENGTH_EPOCHS)
-    tiny = recipe.tiny_share * min(1, epochs / FULL_STRENGTH_EPOCHS)
-    size = SHORT_BATCH_SIZE if epochs <= SHORT_EPOCHS else recipe.batch_size
-    return recipe._replace(epochs=epochs, strength=strength, tiny_share=tiny, batch_size=size)
+    """The recipe for so many epochs: few of them vary less, draw less, and have smaller batches."""
+    part = min(1, epochs / FULL_STRENGTH_EPOCHS)
+    short = epochs <= SHORT_EPOCHS
+    return recipe._replace(
+        epochs=epochs,
+        strength=min(recipe.strength, epochs / FULL_STRENGTH_EPOCHS),
+        tiny_share=recipe.tiny_share * part,
+        drawn_share=recipe.drawn_share / 2 if short else recipe.drawn_share,
+        batch_size=SHORT_BATCH_SIZE if short else recipe.batch_size,
+    )

@@ -50,9 +50,12 @@ def test_a_teacher_learns_from_plain_labels_and_images_varied_as_far_as_can_be()
     assert not TEACHER.batch_norm  # it has its own, and keeps it
 
 
-def test_a_short_training_shows_fewer_images_as_tiny():
-    shares = [
-        choose_recipe({"epochs": epochs}, as_teacher=False).tiny_share for epochs in (1, 8, 40)
-    ]
-    assert 0 < shares[0] < 0.2 * NETWORK.tiny_share
-    assert shares[1] == shares[2] == NETWORK.tiny_share
+def test_a_short_training_shows_fewer_tiny_and_drawn_images():
+    short, usual, long = (
+        choose_recipe({"epochs": epochs}, as_teacher=False) for epochs in (1, 8, 40)
+    )
+    assert 0 < short.tiny_share < 0.2 * NETWORK.tiny_share
+    assert short.drawn_share == NETWORK.drawn_share / 2
+    for recipe in (usual, long):
+        assert recipe.tiny_share == NETWORK.tiny_share
+        assert recipe.drawn_share == NETWORK.drawn_share
