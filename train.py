@@ -25,7 +25,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from cli import script
 from digits.errors import printable
 from digits.files import check_file, write_file
-from training.recipe import NETWORK, SHORT_BATCH_SIZE, SHORT_EPOCHS, choose_recipe
+from training.recipe import NETWORK, choose_recipe
 
 if TYPE_CHECKING:
     import keras
@@ -45,8 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     whole, count, rate = script.parse_whole, script.parse_count, script.parse_rate
     add = parser.add_argument_group("recipe").add_argument
     add("--epochs", metavar="N", type=count, help=f"default: {NETWORK.epochs}")
-    size = f"default: {NETWORK.batch_size}, or {SHORT_BATCH_SIZE} for {SHORT_EPOCHS} epochs at most"
-    add("--batch-size", metavar="N", type=count, help=size)
+    add("--batch-size", metavar="N", type=count, help=f"default: {NETWORK.batch_size}")
     peak = f"the highest, after the warm-up; default: {NETWORK.learning_rate}"
     add("--learning-rate", metavar="F", type=rate, help=peak)
     held_out = "training images held out to watch it; default: a twelfth"
