@@ -3,6 +3,7 @@
 python train.py                                       # MNIST -> models/model.h5
 python train.py --data drawn --output mine/model.h5   # no download: drawn digits
 python train.py --resume                              # go on after Ctrl-C or a power cut
+python train.py --images my_handwriting               # teach the shipped model your hand
 """
 
 if __name__ == "__main__":  # before the other imports, which take a while
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
+FLAGS_OF_TEACHING = ("images", "start", "force")
+FLAGS_OF_BOTH = ("data", "output", "seed")
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
@@ -38,9 +42,15 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     source = "mnist.npz, a folder of IDX files, or drawn[:N]; default: MNIST, found or downloaded"
     add("--data", metavar="SOURCE", help=source)
-    formats = ".h5, .keras, or .pth for PyTorch; default: models/model.h5"
+    formats = ".h5, .keras, or .pth for PyTorch; default: models/model.h5, or models/mine.h5"
     add("--output", metavar="PATH", type=Path, help=formats)
     add("--resume", action="store_true", help="go on where the last training was cut short")
+
+    add = parser.add_argument_group("your own hand").add_argument
+    pictures = "labelled pictures, as test.py takes them: a trained model goes on with their digits"
+    add("--images", metavar="DIR", type=Path, help=pictures)
+    add("--start", metavar="PATH", type=Path, help="from that model; default: models/model.h5")
+    add("--force", action="store_true", help="write the model although it reads no better")
 
     whole, count, rate = script.parse_whole, script.parse_count, script.parse_rate
     add = parser.add_argument_group("recipe").add_argument
@@ -61,8 +71,31 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def check_flags(args: argparse.Namespace) -> None:
+    """Complain of flags that do not go together: teaching a hand has a recipe of its own."""
+    parser = build_parser()
+    taught = args.images is not None
+    for name, value in vars(args).items():
+        belongs = name in FLAGS_OF_BOTH or (name in FLAGS_OF_TEACHING) == taught
+        if not belongs and value != parser.get_default(name):
+            flag = f"--{'no-' * (value is False)}{name.replace('_', '-')}"
+            raise script.CommandLineError(
+                f"argument {flag}: {'not allowed with' if taught else 'only with'} --images"
+            )
+
+
 @script.outlive_reader()
 def run(args: argparse.Namespace) -> int:
+    """Train on MNIST, or go on from a trained model with a person's own pictures."""
+    check_flags(args)
+    if args.images is None:
+        return train(args)
+    from training.hand.teach import teach
+
+    return teach(args)
+
+
+def train(args: argparse.Namespace) -> int:
     """Check all that can be wrong; then learn from the images, calibrate, teach signs, save."""
     from data import hold_out, load_split
     from digits.network import DEFAULT_MODEL

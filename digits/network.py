@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +43,7 @@ ARCHITECTURE = (
 LAYERS = ("conv1", "pool1", "conv2", "pool2", "flatten", "dense", "output")
 MOST_TEXT = 1000  # bytes of a text in the file
 SIGNS_NAME = "signs"  # the dataset with the second head, which Keras passes over
+MAPS_SHAPE = (5, 5, 64)  # of an image, after the convolutions
 FEATURES = 128  # of an image, from which the first head tells the digit
 # Four windows on the last feature maps more than that: the 128 have unlearnt what does not tell
 # digits apart. From them alone the second head is right in 80% of drawn signs and things, with the
@@ -167,14 +168,27 @@ def classify_images(network: Network, images: np.ndarray) -> Answers:
 def compute_features(network: Network, images: np.ndarray) -> np.ndarray:
     """What the heads see of the images: float32 (N, FEATURES + WINDOWS), 0 and more."""
     features = np.empty((len(images), FEATURES + WINDOWS), np.float32)
-    for start in range(0, len(images), BATCH_SIZE):
-        batch = slice(start, start + BATCH_SIZE)
-        maps = _compute_maps(network, images[batch])  # (n, 5, 5, 64)
-        flat = maps.reshape(len(maps), -1)  # (n, 1600)
-        dense = flat @ network.dense_kernel + network.dense_bias
-        features[batch, :FEATURES] = np.maximum(dense, 0)
-        features[batch, FEATURES:] = _look_through_windows(maps)
+    for batch in _split_batches(len(images)):
+        features[batch] = see_maps(network, _compute_maps(network, images[batch]))
     return features
+
+
+def compute_maps(network: Network, images: np.ndarray) -> np.ndarray:
+    """What the convolutions make of the images: float32 (N, 5, 5, 64), 0 and more."""
+    maps = np.empty((len(images), *MAPS_SHAPE), np.float32)
+    for batch in _split_batches(len(images)):
+        maps[batch] = _compute_maps(network, images[batch])
+    return maps
+
+
+def see_maps(network: Network, maps: np.ndarray) -> np.ndarray:
+    """What the heads see of images of which compute_maps made these maps, as compute_features."""
+    dense = maps.reshape(len(maps), -1) @ network.dense_kernel + network.dense_bias  # (N, 1600)
+    return np.concatenate([np.maximum(dense, 0), _look_through_windows(maps)], axis=1)
+
+
+def _split_batches(count: int) -> Iterator[slice]:
+    return (slice(start, start + BATCH_SIZE) for start in range(0, count, BATCH_SIZE))
 
 
 def _compute_maps(network: Network, images: np.ndarray) -> np.ndarray:

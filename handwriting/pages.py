@@ -23,6 +23,13 @@ HABIT = 0.85  # how much of a writer's hand is the same in every digit; the rest
 Box = tuple[int, int, int, int]  # x, y, width, height in pixels around the ink
 
 
+class Writer(NamedTuple):
+    """Who writes: a hand, and the shapes that this writer gives to characters."""
+
+    hand: Hands  # one
+    habits: dict[str, str]  # character -> its shape; where one is missing, it is chosen
+
+
 class Page(NamedTuple):
     """What a pen left on a page.
 
@@ -48,6 +55,7 @@ def draw_text(
     tilt: float = 0.0,
     neatness: float = 0.5,
     margin: float = 0.7,
+    writer: Writer | None = None,
 ) -> Page:
     """The ink of a text in one hand, lines starting at the left, and the boxes of what is in it.
 
@@ -64,15 +72,18 @@ def draw_text(
         tilt: of the lines, in degrees, clockwise.
         neatness: 0 (as wild as MNIST's wildest) to 1 (nearly as the copybook has it).
         margin: free space around the text, in digit heights.
+        writer: whose hand it is; None: somebody's, in digits that are easy to tell.
 
     Raises:
         ValueError: there is no shape for a character, or no character to draw.
     """
     _check_text(text)
     spread = 1 - 0.9 * neatness
+    somebody = Writer(sample_hands(1, rng, spread=spread), _choose_habits(text, rng))
+    hand, habits = writer or somebody
     style = _Style(
-        writer=sample_hands(1, rng, spread=spread),
-        habits=_choose_habits(text, rng),
+        writer=hand,
+        habits=somebody.habits | habits,
         spread=spread,
         height=height,
         pen=pen,

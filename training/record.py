@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 1_000_000  # of a record: 10,000 epochs
 # The numbers of a recipe that train.py takes as flags of the same names.
 FLAGS = ("epochs", "batch_size", "learning_rate", "seed")
+FLAGS_OF_TEACHING = ("images", "start", "force")  # see training.hand: no part of a training
 PACKAGES = ("keras", "tensorflow", "torch", "numpy", "opencv-python", "h5py")
 
 
@@ -36,7 +37,8 @@ def list_arguments(args: argparse.Namespace, recipe: Recipe, output: Path) -> di
     """The command line with its defaults filled in, file names without folders."""
     filled = {name: value for name, value in recipe._asdict().items() if name in vars(args)}
     arguments = vars(args) | filled | {"output": output}
-    return {name: _strip_folders(value) for name, value in arguments.items()}
+    names = [name for name in arguments if name not in FLAGS_OF_TEACHING]
+    return {name: _strip_folders(arguments[name]) for name in names}
 
 
 def make_record(
