@@ -58,6 +58,7 @@ def make_cases(folder: Path) -> list[Case]:
     cases += _compare_in_vain(folder)
     cases += _use_bad_records(folder)
     cases += _train_in_vain(folder)
+    cases += _teach_in_vain(folder)
     return cases
 
 
@@ -217,6 +218,40 @@ def _use_bad_records(folder: Path) -> list[Case]:
         (folder / name).write_bytes(data)
     names = (*records, "none.json", "empty")
     return [Case(f"record {name}", ("plots.py", str(folder / name))) for name in names]
+
+
+def _teach_in_vain(folder: Path) -> list[Case]:
+    """Pictures from which no hand can be learnt, and models that cannot be taught."""
+    picture = (PROJECT / "input_images" / "digit_7.png").read_bytes()
+    lists = {
+        "hand-one": b"file,label\na.png,7\n",
+        "hand-unlabelled": b"file,label\na.png,\nb.png,\n",
+    }
+    for name, data in lists.items():
+        (folder / name).mkdir()
+        (folder / name / "labels.csv").write_bytes(data)
+        for file in ("a.png", "b.png"):
+            (folder / name / file).write_bytes(picture)
+    output = ("--output", str(folder / "mine.h5"))
+    hand = ("--data", "drawn:60", "--images", str(folder / "hand-one"))
+    commands = {
+        "a hand of one picture": (*hand, *output),
+        "a hand without a digit": (*hand[:3], str(folder / "hand-unlabelled"), *output),
+        "a hand without labels": (*hand[:3], str(folder / "labels-empty"), *output),
+        "a hand that is missing": (*hand[:3], str(folder / "no-hand"), *output),
+        "a hand without data": (*hand[2:], "--data", str(folder / "none.npz"), *output),
+        "a missing start": (*hand, *output, "--start", str(folder / "none.h5")),
+        "a damaged start": (*hand, *output, "--start", str(folder / "noise.h5")),
+        "a folder as taught model": (*hand, "--output", str(folder / "folder.h5")),
+    }
+    cases = [Case(name, ("train.py", *arguments)) for name, arguments in commands.items()]
+    wrong = {
+        "--resume and a hand": (*hand, "--resume"),
+        "--epochs and a hand": (*hand, "--epochs", "3"),
+        "--force without a hand": ("--force",),
+        "--start without a hand": ("--start", str(folder / "none.h5")),
+    }
+    return cases + [Case(name, ("train.py", *rest), status=2) for name, rest in wrong.items()]
 
 
 def _train_in_vain(folder: Path) -> list[Case]:

@@ -84,7 +84,7 @@ def find_problem(trial: Trial, cost: Cost) -> str:
     if trial.before and after >= before:
         return "it reads the pictures held out no better"
     lost = cost.after - cost.before
-    if lost > MOST_COST * cost.total:
+    if lost > max(1, MOST_COST * cost.total):  # one image may be ambiguous
         return f"it misreads {lost} more of the {cost.total:,} images held out"
     return ""
 
@@ -97,22 +97,23 @@ def describe_fold(trial: Trial) -> str:
 
 def describe_trial(trial: Trial, cost: Cost, *, data: str) -> str:
     """What teaching brings and costs; `data` is what the validation images are of."""
+    shares = [f"{1 - errors / cost.total:.2%}" for errors in (cost.before, cost.after)]
+    told = f"{data} {' -> '.join(shares)}"
+    source = f"{data}: {cost.total:,} images held out of the training half, not the test images."
+    if not trial.before:
+        return f"{told}\n{source}"
     total = len(trial.before)
-    kept = " -> ".join(f"{1 - errors / cost.total:.2%}" for errors in (cost.before, cost.after))
-    told = f"{data} {kept}"
-    source = f"{data}: {cost.total:,} images held out of the training half"
-    if not total:
-        return f"{told}\n({source})"
-    shares = " -> ".join(f"{count_right(results) / total:.1%}" for results in trial)
+    right = " -> ".join(f"{count_right(results) / total:.1%}" for results in trial)
     digits = " -> ".join(f"{count_digit_errors(results):,}" for results in trial)
     pairs = [(is_right(first), is_right(second)) for first, second in zip(*trial, strict=True)]
     gained, lost = pairs.count((False, True)), pairs.count((True, False))
-    p_value = compute_mcnemar(gained, lost)
-    luck = "it may be luck" if p_value >= LUCK else "hardly by luck"
+    luck = "may be luck" if compute_mcnemar(gained, lost) >= LUCK else "hardly by luck"
     return (
-        f"your pictures: {shares}, {told}\n"
-        f"(pictures, each held out once: {gained} put right, {lost} spoilt, {luck}; digits wrong\n"
-        f"in them: {digits}. {source})"
+        f"your pictures: {right}, {told}\n"
+        f"{count_things(total, 'picture')}, each read by a network that was taught with others: "
+        f"{gained:,} put right,\n"
+        f"{lost:,} spoilt, {luck}; digits wrong in them: {digits}.\n"
+        f"{source}"
     )
 
 
