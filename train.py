@@ -26,14 +26,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from cli import script
 from digits.errors import printable
 from digits.files import check_file, write_file
-from training.recipe import NETWORK, choose_recipe
+from training.recipe import FLAGS_OF_TEACHING, NETWORK, choose_recipe
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
 
-FLAGS_OF_TEACHING = ("images", "start", "force")
-FLAGS_OF_BOTH = ("data", "output", "seed")
+FLAGS_OF_BOTH = ("data", "output", "seed")  # of training, and of teaching a hand
 
 
 def build_parser() -> argparse.ArgumentParser:

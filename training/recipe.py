@@ -63,6 +63,8 @@ TEACHER = NETWORK._replace(
     strength=1.0,
     batch_norm=False,  # it has its own, and keeps it
 )
+# What train.py takes to teach a hand (training/hand), which is no part of a training.
+FLAGS_OF_TEACHING = ("images", "start", "force")
 
 
 def choose_recipe(given: dict[str, object], *, as_teacher: bool) -> Recipe:

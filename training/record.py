@@ -21,7 +21,7 @@ from scoring.report import count_things
 from training.calibration import Calibration
 from training.checkpoint import Facts, Progress
 from training.fit import name_precision
-from training.recipe import Recipe
+from training.recipe import FLAGS_OF_TEACHING, Recipe
 
 if TYPE_CHECKING:
     import keras
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 1_000_000  # of a record: 10,000 epochs
 # The numbers of a recipe that train.py takes as flags of the same names.
 FLAGS = ("epochs", "batch_size", "learning_rate", "seed")
-FLAGS_OF_TEACHING = ("images", "start", "force")  # see training.hand: no part of a training
 PACKAGES = ("keras", "tensorflow", "torch", "numpy", "opencv-python", "h5py")
 
 
