@@ -21,7 +21,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from cli.inputs import find_sources, shorten_path
-from cli.output import CSV_HEADER, Outcome, format_outcome, name_page
+from cli.output import CSV_HEADER, Outcome, blame_doubt, format_outcome, name_page
 from cli.script import (
     build_base_parser,
     leave,
@@ -74,6 +74,11 @@ def build_parser(prog: str = "predict.py") -> argparse.ArgumentParser:
         type=parse_share,
         help="confidence from 0 to 1 below which a digit or sign is not sure and shows as ?",
     )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="what is not sure is an error as well: a line on standard error, status 1",
+    )
     return parser
 
 
@@ -117,6 +122,8 @@ def read_pictures(args: argparse.Namespace) -> int:
         )
         if args.output is not None:
             outcomes = write_review(outcomes, sources, copies)
+        if args.strict:
+            outcomes = map(blame_doubt, outcomes)
         return print_outcomes(outcomes, args.format, alone=len(sources) == 1)
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 CSV_HEADER = "image,page,text,written,confidence,sure,error"
 LEFT_OUT = "  other ink left out"
+NOT_SURE = "is not sure; look at the picture (--strict makes this an error)"
 # What a spreadsheet takes for the start of a formula, which can run programs (OWASP, CSV
 # injection), and the apostrophe that is put in front, so that it can be told from a name's own.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
@@ -31,6 +32,12 @@ def name_page(outcome: Outcome) -> str:
     """What people call it: `scan.tif#2` where the picture has several pages."""
     page = f"#{outcome.page}" if outcome.pages > 1 else ""
     return f"{printable(outcome.name)}{page}"
+
+
+def blame_doubt(outcome: Outcome) -> Outcome:
+    """The same, with an error where it has none and is not sure."""
+    doubtful = outcome.reading is not None and not outcome.reading.sure
+    return outcome._replace(error=NOT_SURE) if doubtful and not outcome.error else outcome
 
 
 def format_outcome(outcome: Outcome, style: str, *, alone: bool) -> str:

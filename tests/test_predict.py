@@ -103,6 +103,26 @@ def test_a_digit_below_the_threshold_is_a_question_mark(folder, model, capsys):
     assert done == (0, "?  (90.0%)  best guess 7\n", "")
 
 
+def test_strict_makes_doubt_an_error(folder, model, capsys):
+    draw("a.png")
+    arguments = ("a.png", "--model", model, "--strict")
+    assert predict_in_process(capsys, *arguments) == (0, "7  (90.0%)\n", "")
+    arguments += ("--threshold", "0.95")
+    error = "is not sure; look at the picture (--strict makes this an error)"
+    done = predict_in_process(capsys, *arguments)
+    assert done == (1, "?  (90.0%)  best guess 7\n", f"predict.py: error: a.png: {error}\n")
+    status, out, _ = predict_in_process(capsys, *arguments, "--format", "json")
+    record = json.loads(out)
+    assert (status, record["error"], record["text"], record["sure"]) == (1, error, "7", False)
+
+
+def test_strict_minds_ink_that_was_left_out(folder, capsys, monkeypatch):
+    draw("a.png")
+    monkeypatch.setattr("digits.reading._leaves_out", lambda *_: True)
+    status, out, _ = predict_in_process(capsys, "a.png", "--strict")
+    assert (status, out.endswith("other ink left out\n")) == (1, True)
+
+
 def test_json_is_one_object_a_picture(folder, model, capsys):
     draw("a.png", "17")
     (folder / "b.png").write_text("hello")
