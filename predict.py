@@ -32,7 +32,7 @@ from cli.script import (
 )
 from digits.errors import hush_libraries
 
-DRAWINGS_FOLDER = "my_handwriting"  # below the working directory
+DRAWINGS_FOLDER, CAMERA_FOLDER = "my_handwriting", "my_camera"  # below the working directory
 DEFAULT_IMAGES = Path(__file__).resolve().parent / "input_images"
 
 
@@ -63,10 +63,19 @@ def build_parser(prog: str = "predict.py") -> argparse.ArgumentParser:
         help="write a copy of each picture there, NAME.EXT.read.png: boxes, digits, confidences, "
         "and what the network saw; and index.html, a page to check and correct them on",
     )
-    parser.add_argument(
+    window = parser.add_mutually_exclusive_group()
+    window.add_argument(
         "--draw",
         action="store_true",
         help="open a window to draw digits in; they are saved in my_handwriting, or --output DIR",
+    )
+    window.add_argument(
+        "--camera",
+        nargs="?",
+        const="0",
+        metavar="N",
+        help="show what a camera (0, 1, …), a video file or a stream's address sees, and what is "
+        "read in it; space saves both in my_camera, or --output DIR",
     )
     parser.add_argument(
         "--threshold",
@@ -83,19 +92,30 @@ def build_parser(prog: str = "predict.py") -> argparse.ArgumentParser:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what is in each picture, or let a person draw one; 1 if one could not be read."""
-    return read_drawings(args) if args.draw else read_pictures(args)
+    """Print what is in each picture, or open a window; 1 if something could not be read."""
+    if not args.draw and args.camera is None:
+        return read_pictures(args)
+    if args.paths or args.image:
+        build_parser().error("a window (--draw, --camera) reads no other pictures; leave them out")
+    return read_in_window(args)
 
 
-def read_drawings(args: argparse.Namespace) -> int:
-    """Read what a person draws in a window, until it is closed."""
+def read_in_window(args: argparse.Namespace) -> int:
+    """Read what a person draws, or what a camera sees, until the window is closed."""
     from cli.classifier import load_classifier
-    from cli.desk.draw import open_window
 
     classify = load_classifier(args.model)
-    folder = Path(args.output or DRAWINGS_FOLDER)
+    threshold = choose_threshold(args)
     with hush_libraries():
-        return open_window(classify, threshold=choose_threshold(args), folder=folder)
+        if args.draw:
+            from cli.desk.draw import open_window
+
+            folder = Path(args.output or DRAWINGS_FOLDER)
+            return open_window(classify, threshold=threshold, folder=folder)
+        from cli.desk.camera import watch
+
+        folder = Path(args.output or CAMERA_FOLDER)
+        return watch(args.camera, classify, threshold=threshold, folder=folder)
 
 
 def read_pictures(args: argparse.Namespace) -> int:

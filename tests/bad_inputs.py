@@ -52,6 +52,7 @@ def make_cases(folder: Path) -> list[Case]:
             cases.append(Case(name, ("predict.py", "--image", str(folder / name)), pages=pages))
     cases += _name_no_pictures(folder)
     cases += _use_standard_input(folder)
+    cases += _open_no_window(folder)
     cases += _use_bad_models(folder)
     cases += _use_bad_data(folder)
     cases += _use_bad_labels(folder)
@@ -91,6 +92,17 @@ def _use_standard_input(folder: Path) -> list[Case]:
     command = ("predict.py", "--image", "-")
     inputs = {"empty": os.devnull, "endless": "/dev/zero", "noise": folder / "noise.png"}
     return [Case(f"{name} standard input", command, str(path)) for name, path in inputs.items()]
+
+
+def _open_no_window(folder: Path) -> list[Case]:
+    """Cameras and videos that are none; and flags that do not go together."""
+    (folder / "empty.avi").touch()
+    (folder / "noise.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(range(256)) * 100)
+    names = ("77", str(folder / "none.avi"), str(folder / "empty.avi"), str(folder / "noise.mp4"))
+    names += (str(folder / "empty"), "", "x" * 5000, "http://127.0.0.1:9/x")
+    cases = [Case(f"camera {name[-20:]}", ("predict.py", "--camera", name)) for name in names]
+    wrong = (("--camera", "0", "--draw"), ("--draw", "a.png"), ("a.png", "--camera"))
+    return cases + [Case(f"flags {flags}", ("predict.py", *flags), status=2) for flags in wrong]
 
 
 def _use_bad_models(folder: Path) -> list[Case]:

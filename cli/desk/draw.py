@@ -2,17 +2,13 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
-import time
-from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from cli.desk.window import check_display, draw_foot, find_free_path, is_left
 from cli.inputs import LABELS_FILE, find_delimiter
 from digits.annotate import draw_boxes, draw_tiles
 from digits.errors import UserError, printable
@@ -23,13 +19,9 @@ from digits.reading import Reading, read_picture
 TITLE = "Draw digits"
 CANVAS = (480, 800)  # height and width in pixels
 TILES_HEIGHT = 240  # a row of what the network saw
-HELP_HEIGHT = 56
 PEN, RUBBER = 14, 44  # width in pixels
 MOMENT = 15  # milliseconds between two looks at the keyboard
 HELP = "left: draw   right: erase   u: undo   c: clear   0-9 then s: save with label   q: quit"
-NO_WINDOW = "no window can be opened here; it needs a display, and opencv-python (not -headless)"
-# Tried in another process: where Qt cannot open a window, it ends the process.
-_TRIAL = "import cv2; cv2.namedWindow('x'); cv2.waitKey(1)"
 
 
 class Stroke(NamedTuple):
@@ -116,25 +108,12 @@ def open_window(classify: Classifier, *, threshold: float, folder: Path) -> int:
             reading = read_canvas(canvas, classify, threshold=threshold)
             cv2.imshow(TITLE, compose_frame(canvas, reading, said=said, label=drawing.label))
         key = cv2.waitKey(MOMENT) & 0xFF
-        if key in (ord("q"), 27) or cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
+        if is_left(TITLE, key):
             break
         if key != 0xFF:
             said = press_key(chr(key), drawing, folder)
     cv2.destroyAllWindows()
     return 0
-
-
-def check_display() -> None:
-    """Make sure that a window can be opened.
-
-    Raises:
-        UserError: there is no display, or this OpenCV has no windows.
-    """
-    no_display = sys.platform.startswith("linux") and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
-    if no_display or subprocess.run([sys.executable, "-c", _TRIAL], capture_output=True).returncode:
-        raise UserError(NO_WINDOW)
 
 
 def press_key(key: str, drawing: Drawing, folder: Path) -> str:
@@ -178,7 +157,7 @@ def compose_frame(
         label: the digits typed so far.
 
     Returns:
-        uint8 BGR (H + TILES_HEIGHT + HELP_HEIGHT, W, 3).
+        uint8 BGR (H + TILES_HEIGHT + FOOT_HEIGHT, W, 3).
     """
     width = canvas.shape[1]
     tiles = np.full((TILES_HEIGHT, width, 3), 255, np.uint8)
@@ -188,13 +167,8 @@ def compose_frame(
         drawn = draw_tiles(reading, width)[:TILES_HEIGHT]
         tiles[: len(drawn)] = drawn
     cv2.line(tiles, (0, 0), (width, 0), (200, 200, 200), 1)
-    foot = np.full((HELP_HEIGHT, width, 3), 240, np.uint8)
     told = f"label {label}: press s to save" if label else said
-    for text, base in ((HELP, 22), (told, 46)):
-        cv2.putText(
-            foot, text, (12, base), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (60,) * 3, 1, cv2.LINE_AA
-        )
-    return np.vstack([canvas, tiles, foot])
+    return np.vstack([canvas, tiles, draw_foot(width, HELP, told)])
 
 
 def save_drawing(canvas: np.ndarray, label: str, folder: Path) -> Path:
@@ -204,9 +178,7 @@ def save_drawing(canvas: np.ndarray, label: str, folder: Path) -> Path:
         UserError: one of them cannot be written.
     """
     folder = check_folder(folder)
-    name = f"drawn_{time.strftime('%Y%m%d_%H%M%S')}"
-    names = chain([f"{name}.png"], (f"{name}_{number}.png" for number in count(2)))
-    path = next(path for name in names if not (path := folder / name).exists())
+    path = find_free_path(folder, "drawn")
     write_file(path, cv2.imencode(".png", canvas)[1].tobytes())
     if label:
         add_label(folder / LABELS_FILE, path.name, label)

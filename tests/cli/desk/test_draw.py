@@ -13,8 +13,6 @@ from conftest import PROJECT
 
 from cli.desk.draw import (
     CANVAS,
-    HELP_HEIGHT,
-    NO_WINDOW,
     TILES_HEIGHT,
     TITLE,
     Drawing,
@@ -23,6 +21,7 @@ from cli.desk.draw import (
     press_key,
     read_canvas,
 )
+from cli.desk.window import FOOT_HEIGHT, NO_WINDOW
 from digits.errors import UserError
 from digits.network import classify_images, load_network
 from scoring.labels import read_labels
@@ -140,7 +139,7 @@ def test_the_frame_has_the_same_size_with_and_without_a_reading():
     canvas = draw_seven().paint()
     network = load_network()
     reading = read_canvas(canvas, lambda images: classify_images(network, images), threshold=0.85)
-    size = (CANVAS[0] + TILES_HEIGHT + HELP_HEIGHT, CANVAS[1], 3)
+    size = (CANVAS[0] + TILES_HEIGHT + FOOT_HEIGHT, CANVAS[1], 3)
     assert compose_frame(canvas, reading).shape == compose_frame(canvas, None).shape == size
 
 
