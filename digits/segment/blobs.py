@@ -9,7 +9,7 @@ import numpy as np
 from digits.ink.regions import label_components, measure_middle
 
 LEAST_AREA = 4  # pixels: a smaller piece is a speck in any picture
-DOT = 0.5  # of the square of the stroke's width: the area of the smallest dot of a pen
+DOT = 0.4  # of the square of the stroke's width: the area of the smallest dot of a pen
 DUST = 0.04  # of the long pieces of ink: shorter pieces are dust
 LONG = 0.25  # of all pieces, by their length: so many are long, however long a frame is
 
