@@ -32,6 +32,7 @@ from digits.segment.grouping import (
     digit_height,
     read_blobs,
 )
+from digits.segment.notes import add_small_digits
 
 DEFAULT_THRESHOLD = 0.85
 ALTERNATIVES = 3
@@ -218,7 +219,7 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkRea
     view = View(ink.level, height, classify, each=ONE_DIGIT * _is_single(ink))
     readings = [read_blobs(blobs, view) for blobs in sets]
     best = max(range(len(sets)), key=lambda number: readings[number].score)
-    return _InkReading(*readings[best], sets[best], ink, view)
+    return _InkReading(*add_small_digits(readings[best], view), sets[best], ink, view)
 
 
 def _is_single(ink: Ink) -> bool:
