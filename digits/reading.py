@@ -30,9 +30,8 @@ from digits.segment.grouping import (
     Grouping,
     View,
     digit_height,
-    read_blobs,
 )
-from digits.segment.notes import add_small_digits
+from digits.segment.notes import read_with_notes
 
 DEFAULT_THRESHOLD = 0.85
 ALTERNATIVES = 3
@@ -199,7 +198,7 @@ def _find_blobs(picture: np.ndarray) -> list[tuple[list[list[Blob]], Ink]]:
 
 def _split_ink(ink: Ink) -> list[list[Blob]]:
     masks = [ink.plain] if np.array_equal(ink.plain, ink.mask) else [ink.plain, ink.mask]
-    sets = [drop_dust(split_blobs(mask), ink.stroke) for mask in masks]
+    sets = [drop_dust(split_blobs(mask)) for mask in masks]
     return [blobs for blobs in sets if blobs]
 
 
@@ -217,9 +216,9 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkRea
     if max(ink.mask.shape) >= LARGE * height:
         sets = sets[:1]
     view = View(ink.level, height, classify, each=ONE_DIGIT * _is_single(ink))
-    readings = [read_blobs(blobs, view) for blobs in sets]
+    readings = [read_with_notes(blobs, view) for blobs in sets]
     best = max(range(len(sets)), key=lambda number: readings[number].score)
-    return _InkReading(*add_small_digits(readings[best], view), sets[best], ink, view)
+    return _InkReading(*readings[best], sets[best], ink, view)
 
 
 def _is_single(ink: Ink) -> bool:

@@ -9,7 +9,9 @@ import numpy as np
 from digits.ink.regions import label_components, measure_middle
 
 LEAST_AREA = 4  # pixels: a smaller piece is a speck in any picture
-DOT = 0.4  # of the square of the stroke's width: the area of the smallest dot of a pen
+DOT = 0.7  # of the width of the pen: the shorter side of its smallest dot
+SHORT = 2.0  # times the width of the pen: what is longer is a stroke, however thin
+TELLING = 5  # the longest pieces tell how wide the pen is
 DUST = 0.04  # of the long pieces of ink: shorter pieces are dust
 LONG = 0.25  # of all pieces, by their length: so many are long, however long a frame is
 
@@ -63,10 +65,15 @@ def split_blobs(mask: np.ndarray) -> list[Blob]:
     return blobs
 
 
-def drop_dust(blobs: list[Blob], stroke: float) -> list[Blob]:
-    """The blobs that are neither far shorter than the long ones nor smaller than a dot of the pen,
-    which is `stroke` pixels wide."""
-    blobs = [blob for blob in blobs if blob.area >= DOT * stroke**2]
+def drop_dust(blobs: list[Blob]) -> list[Blob]:
+    """The blobs without those far shorter than the long ones, or smaller than a dot of the pen."""
+    longest = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:TELLING]
+    pen = float(np.median([stroke_width(blob) for blob in longest])) if longest else 0.0
+    blobs = [
+        blob
+        for blob in blobs
+        if min(blob.mask.shape) >= DOT * pen or max(blob.mask.shape) > SHORT * pen
+    ]
     extents = [max(blob.mask.shape) for blob in blobs]
     least = DUST * find_long(extents)
     return [blob for blob, extent in zip(blobs, extents, strict=True) if extent >= least]

@@ -36,6 +36,7 @@ FEW = 200
 # digits touch takes 50 images, the pieces of a noisy picture thousands.
 LEAST_CUTS, CUTS_EACH = 120, 1
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
+OTHER = SIGN_KINDS.index("other")
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
 SMALL_SIGN_COST = 0.1  # they are small: to drop a dot costs little more
@@ -225,6 +226,8 @@ def _take(candidate: Candidate, view: View, gap: float) -> Grouping:
     chance = float(candidate.probabilities.max())
     if candidate.signs is not None:
         chance *= 1 - float(candidate.signs[SIGNS_OF_FORM].sum())
+        if gap:  # an exponent and its base make a fine 5 for the network, but not for this head
+            chance *= 1 - float(candidate.signs[OTHER])
     doubt = float(np.log(max(chance, LEAST_PROBABILITY)))
     return Grouping((candidate,), doubt + _limit(candidate.blob, view, gap))
 

@@ -1,5 +1,7 @@
 """Digits far smaller than the others: an exponent, a date in the corner of a page."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from digits.network import SIGN_KINDS
@@ -7,72 +9,124 @@ from digits.segment.blobs import Blob, stroke_width
 from digits.segment.grouping import Candidate, Grouping, View, classify_blobs, read_blobs
 
 LEAST_HEIGHT = 14  # working pixels: lower digits cannot be told from specks
-MOST_PIECES = 100  # a picture with more crumbs than that has no notes, but dust
+LOW = 0.4  # of the height of the digits: what is lower may be of a note
+MOST_PIECES = 100  # a picture with more low pieces than that has no notes, but dust
 SURELY = 0.9  # probability, as the network and its second head see it, that a piece is a digit
-HARDLY = 0.5  # probability of a letter from which a piece is none, even beside a digit
+LIKELY = 0.6  # enough beside such a one, unless
+HARDLY = 0.5  # it is as likely a letter
 SIZES = (0.6, 1.7)  # times the height of a sure digit: what may be of the same note
 REACH = 1.5  # heights from one digit of a note to the next
 FINEST = 0.3  # of the pen's width: a finer stroke is a scratch
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
 
 
+def read_with_notes(blobs: list[Blob], view: View) -> Grouping:
+    """The likeliest reading of all the blobs, as of read_blobs, and of small numbers beside them.
+
+    A small number is set aside at once: the pieces around a 5 make a fine large 5 with it. A small
+    digit alone is read where else it would be dropped.
+    """
+    note, height = find_note(blobs, view)
+    rest = [blob for blob in blobs if not any(blob is piece for piece in note)]
+    grouping = read_blobs(rest, view)
+    if note:
+        grouping = _add(grouping, _read_note(note, height, view))
+    return add_small_digits(grouping, view)
+
+
+def find_note(blobs: list[Blob], view: View) -> tuple[list[Blob], float]:
+    """The pieces of numbers far lower than the digits, and the height of their digits."""
+    boxes = np.array([(b.x, b.y, b.right, b.bottom) for b in blobs])
+    heights = boxes[:, 3] - boxes[:, 1]
+    low = (heights >= LEAST_HEIGHT) & (heights <= LOW * view.height)
+    if not 1 < np.count_nonzero(low) <= MOST_PIECES:
+        return [], 0.0
+    apart = [i for i in np.flatnonzero(low) if not _overlaps(boxes[i], boxes[~low])]
+    seen = classify_blobs([blobs[i] for i in apart], view)
+    sure = [piece for piece in seen if is_surely_digit(piece)]
+    sure = [p for p in sure if any(_is_beside(p.blob, q.blob) for q in sure if q is not p)]
+    if not sure:
+        return [], 0.0
+    height = float(np.median([piece.blob.height for piece in sure]))
+    return _choose_sizes([blobs[i] for i in apart], height), height
+
+
 def add_small_digits(grouping: Grouping, view: View) -> Grouping:
     """The reading with what it dropped as too small for a digit, where that surely is one.
 
-    A note has at least one digit of which network and second head are sure; a lone stroke may be
-    a 1 where it stands beside such a one.
+    A lone stroke may be a 1 where it stands beside a sure digit.
     """
     high = [blob for blob in grouping.dropped if blob.height >= LEAST_HEIGHT]
     if not grouping.whole or not 0 < len(high) <= MOST_PIECES or not grouping.digits:
         return grouping
-    if grouping.digits[0].signs is None:
-        return grouping
     pen = float(np.median([stroke_width(digit.blob) for digit in grouping.digits]))
-    seen = classify_blobs([b for b in high if stroke_width(b) >= FINEST * pen], view)
-    apart = [piece for piece in seen if not _overlaps_any(piece.blob, grouping.digits)]
-    sure = [piece for piece in apart if _is_surely_digit(piece)]
+    boxes = np.array([(d.x, d.y, d.right, d.bottom) for d in (c.blob for c in grouping.digits)])
+    apart = [
+        blob
+        for blob in high
+        if stroke_width(blob) >= FINEST * pen
+        and not _overlaps((blob.x, blob.y, blob.right, blob.bottom), boxes)
+    ]
+    sure = [piece for piece in classify_blobs(apart, view) if is_surely_digit(piece)]
     if not sure:
         return grouping
     height = float(np.median([piece.blob.height for piece in sure]))
-    note = [p.blob for p in apart if SIZES[0] <= p.blob.height / height <= SIZES[1]]
-    found = _keep_beside_sure(read_blobs(note, view._replace(height=height)), height)
-    used = {(piece.blob.x, piece.blob.y) for piece in found}
-    rest = tuple(blob for blob in grouping.dropped if (blob.x, blob.y) not in used)
-    return grouping._replace(digits=(*grouping.digits, *found), dropped=rest)
+    note = _choose_sizes(apart, height)
+    kept = tuple(b for b in grouping.dropped if not any(b is piece for piece in note))
+    return _add(grouping._replace(dropped=kept), _read_note(note, height, view))
 
 
-def _is_surely_digit(piece: Candidate) -> bool:
+def is_surely_digit(piece: Candidate) -> bool:
+    """Whether both heads of the network are sure of it; never without the second."""
+    if piece.signs is None:
+        return False
     return min(piece.probabilities.max(), piece.signs[DIGIT]) >= SURELY
 
 
-def _overlaps_any(blob: Blob, digits: tuple[Candidate, ...]) -> bool:
-    """Whether it lies over the box of one of the digits: a crumb of it, then."""
-    return any(
-        blob.x < digit.blob.right
-        and digit.blob.x < blob.right
-        and blob.y < digit.blob.bottom
-        and digit.blob.y < blob.bottom
-        for digit in digits
-    )
+def _read_note(note: list[Blob], height: float, view: View) -> Grouping:
+    """The note read as for itself; what is not surely a digit, or beside one, is dropped."""
+    reading = read_blobs(note, view._replace(height=height))
+    kept = _keep_beside_sure(reading.digits)
+    others = [piece.blob for piece in reading.digits if not any(piece is one for one in kept)]
+    others += [piece.blob for piece in reading.signs]
+    return reading._replace(digits=tuple(kept), signs=(), dropped=(*reading.dropped, *others))
 
 
-def _keep_beside_sure(note: Grouping, height: float) -> list[Candidate]:
+def _add(grouping: Grouping, note: Grouping) -> Grouping:
+    """Both readings as one; the score stays that of the large digits."""
+    digits, dropped = grouping.digits + note.digits, grouping.dropped + note.dropped
+    return grouping._replace(digits=digits, dropped=dropped)
+
+
+def _choose_sizes(blobs: Sequence[Blob], height: float) -> list[Blob]:
+    return [blob for blob in blobs if SIZES[0] <= blob.height / height <= SIZES[1]]
+
+
+def _overlaps(box: Sequence[int], boxes: np.ndarray) -> bool:
+    """Whether a box (left, top, right, bottom) lies over one of the others, int (N, 4)."""
+    left, top, right, bottom = boxes.T
+    apart = (left >= box[2]) | (right <= box[0]) | (top >= box[3]) | (bottom <= box[1])
+    return not apart.all()
+
+
+def _keep_beside_sure(pieces: Sequence[Candidate]) -> list[Candidate]:
     """The sure digits, and those that may be digits in a row with one."""
-    kept = [piece for piece in note.digits if _is_surely_digit(piece)]
+    kept = [piece for piece in pieces if is_surely_digit(piece)]
     rest = [
         piece
-        for piece in note.digits
-        if not _is_surely_digit(piece)
-        and piece.probabilities.max() >= SURELY
+        for piece in pieces
+        if not is_surely_digit(piece)
+        and piece.probabilities.max() >= LIKELY
         and piece.signs[OTHER] < HARDLY
     ]
-    while near := [p for p in rest if any(_is_beside(p.blob, k.blob, height) for k in kept)]:
+    while near := [p for p in rest if any(_is_beside(p.blob, k.blob) for k in kept)]:
         kept += near
         rest = [piece for piece in rest if not any(piece is one for one in near)]
     return kept
 
 
-def _is_beside(first: Blob, second: Blob, height: float) -> bool:
+def _is_beside(first: Blob, second: Blob) -> bool:
+    height = max(first.height, second.height)
     aside = max(first.x - second.right, second.x - first.right)
     above = abs(first.y + first.height / 2 - second.y - second.height / 2)
-    return aside < REACH * height and above < height
+    return aside < REACH * height and above < height / 2

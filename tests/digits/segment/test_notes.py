@@ -1,0 +1,53 @@
+"""Digits far smaller than the others: a date in a corner, an exponent."""
+
+import numpy as np
+import pytest
+from conftest import read_text, write
+
+from digits.segment.notes import MOST_PIECES
+from handwriting.paper import put_on_paper
+
+
+def write_note(note, seed, *, height=28, pen=3):
+    """A large number on paper, with a small note to its right, above its head."""
+    large = write("85", seed, height=180, pen=8, margin=0.3)
+    small = write(note, seed + 1, height=height, pen=pen, margin=0.5)
+    page = np.zeros((len(large) + len(small), large.shape[1] + small.shape[1]), np.uint8)
+    page[: len(small), large.shape[1] :] = small
+    page[len(small) :, : large.shape[1]] = large
+    return page
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_number_in_the_corner_is_read(classify, seed):
+    assert read_text(put_on_paper(write_note("2607", seed)), classify) == "2607|85"
+
+
+def test_a_lone_stroke_is_a_one_beside_a_digit_only(classify):
+    assert read_text(put_on_paper(write_note("14", 1)), classify) == "14|85"
+    assert read_text(put_on_paper(write_note("1", 1)), classify) == "85"
+
+
+def test_letters_are_no_small_digits(classify):
+    assert read_text(put_on_paper(write_note("kmR", 2)), classify) == "85"
+
+
+def test_what_is_as_small_as_specks_is_not_read(classify):
+    assert read_text(put_on_paper(write_note("24", 3, height=10, pen=2)), classify) == "85"
+
+
+def test_a_page_full_of_crumbs_is_dust(classify):
+    page = write_note("2607", 0)
+    page = np.hstack([page, np.zeros((len(page), 600), np.uint8)])
+    rng = np.random.default_rng(0)
+    for _ in range(3 * MOST_PIECES):
+        y, x = rng.integers(0, len(page) - 20), rng.integers(560, page.shape[1] - 6)
+        page[y : y + 16, x : x + 3] = 255
+    assert "2607" not in read_text(put_on_paper(page), classify)
+
+
+def test_an_exponent_is_no_part_of_its_base(classify):
+    base, power = write("5", 3, height=100, pen=6), write("3", 4, height=40, pen=4, margin=0.2)
+    page = np.pad(base, ((30, 0), (0, power.shape[1])))
+    page[75 : 75 + len(power), -power.shape[1] - 50 : -50] |= power
+    assert read_text(put_on_paper(page), classify) == "53"
