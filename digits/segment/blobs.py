@@ -67,8 +67,9 @@ def split_blobs(mask: np.ndarray) -> list[Blob]:
 
 def drop_dust(blobs: list[Blob]) -> list[Blob]:
     """The blobs without those far shorter than the long ones, or smaller than a dot of the pen."""
-    longest = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:TELLING]
-    pen = float(np.median([stroke_width(blob) for blob in longest])) if longest else 0.0
+    if not blobs:
+        return blobs
+    pen = _measure_pen(blobs)
     blobs = [
         blob
         for blob in blobs
@@ -77,6 +78,13 @@ def drop_dust(blobs: list[Blob]) -> list[Blob]:
     extents = [max(blob.mask.shape) for blob in blobs]
     least = DUST * find_long(extents)
     return [blob for blob, extent in zip(blobs, extents, strict=True) if extent >= least]
+
+
+def _measure_pen(blobs: list[Blob]) -> float:
+    """The width in pixels of most of the longest strokes."""
+    longest = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:TELLING]
+    least = max(longest[0].mask.shape) / 2
+    return float(np.median([stroke_width(b) for b in longest if max(b.mask.shape) >= least]))
 
 
 def find_long(lengths: Sequence[float]) -> float:

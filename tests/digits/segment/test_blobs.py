@@ -34,6 +34,13 @@ def test_find_digits_takes_no_dots_that_are_finer_than_the_pen_for_ink(classify)
     assert read_text(paper.put_on_paper(ink), classify) == "2586"
 
 
+def test_find_digits_reads_a_fat_digit_among_many_specks(classify):
+    ink = write("3", 0, height=150, pen=30)
+    for x, y in np.random.default_rng(4).integers(0, ink.shape[::-1], (8, 2)):
+        cv2.circle(ink, (int(x), int(y)), 5, 255, -1)
+    assert read_text(paper.put_on_paper(ink), classify) == "3"
+
+
 def test_find_digits_leaves_out_a_dash_and_a_full_stop(classify):
     ink = np.pad(write("2586"), ((0, 0), (40, 0)))
     middle = len(ink) // 2
