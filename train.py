@@ -181,13 +181,10 @@ def save_results(
 
 def announce(output: Path, name: str, training: int, validation: int) -> None:
     """Say what is trained on, and what the model will replace."""
-    from digits.network import DEFAULT_MODEL
+    from training.record import announce_replacement
 
     print(f"Training on {name}: {training:,} to learn from, {validation:,} held out to watch it.")
-    if output.exists():
-        shipped = output.resolve() == DEFAULT_MODEL
-        back = "; git checkout models brings the shipped one back" if shipped else ""
-        print(f"{printable(output)} will be replaced when the training is finished{back}.")
+    announce_replacement(output, when="when the training is finished")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

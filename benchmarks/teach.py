@@ -15,11 +15,14 @@ import argparse
 import csv
 import io
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as train.py does
 
 import cv2
 import numpy as np

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 
 from data import Split
-from digits.errors import blame_file
+from digits.errors import blame_file, printable
 from digits.files import read_file
+from digits.network import DEFAULT_MODEL
 from model import import_keras
 from scoring.report import count_things
 from training.calibration import Calibration
@@ -138,6 +139,14 @@ def describe_training(record: dict) -> str:
     if "val_accuracy" in history:
         parts.append(f"validation accuracy {history['val_accuracy'][-1]:.2%} at the end")
     return ", ".join(parts)
+
+
+def announce_replacement(output: Path, *, when: str) -> None:
+    """Say that the model that is there will be replaced, if there is one."""
+    if output.exists():
+        shipped = output.resolve() == DEFAULT_MODEL
+        back = "; git checkout models brings the shipped one back" if shipped else ""
+        print(f"{printable(output)} will be replaced {when}{back}.")
 
 
 def read_cpu_name() -> str:

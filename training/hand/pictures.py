@@ -1,12 +1,12 @@
 """A person's labelled pictures: cut into digits to learn from, and dealt out to be held out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from cli.script import print_note
-from digits.errors import UserError, printable
+from cli.script import print_note, show_progress
+from digits.errors import UserError, hush_libraries, printable
 from digits.network import Network, classify_images
 from scoring.labels import Answer, LabelledPicture, read_labelled
 from scoring.pictures import PictureResult, pick_digits
@@ -39,8 +39,7 @@ def cut_pictures(listed: Sequence[LabelledPicture], network: Network) -> list[Cu
         UserError: there is no digit to learn from.
     """
     pictures = []
-    answers = read_labelled(listed, lambda images: classify_images(network, images))
-    for picture, answer in zip(listed, answers, strict=True):
+    for picture, answer in zip(listed, _read_all(listed, network), strict=True):
         problem = answer.error or _find_mismatch(answer.result)
         if problem:
             reason = problem.removeprefix(f"{printable(picture.path)}: ")
@@ -50,6 +49,12 @@ def cut_pictures(listed: Sequence[LabelledPicture], network: Network) -> list[Cu
     if not any(len(picture.labels) for picture in pictures):
         raise UserError(NOTHING_TO_LEARN)
     return pictures
+
+
+def _read_all(listed: Sequence[LabelledPicture], network: Network) -> Iterator[Answer]:
+    answers = read_labelled(listed, lambda images: classify_images(network, images))
+    with hush_libraries():
+        yield from show_progress(answers, len(listed), label="reading", results_last=True)
 
 
 def _cut(picture: LabelledPicture, answer: Answer, *, is_left_out: bool) -> CutPicture:

@@ -36,7 +36,7 @@ from training.hand.tuning import (
     vary_digits,
 )
 from training.recipe import NETWORK
-from training.record import collect_versions, read_cpu_name
+from training.record import announce_replacement, collect_versions, read_cpu_name
 from training.signs import Seen, draw_ahead, learn_signs
 
 TAUGHT_MODEL = DEFAULT_MODEL.with_name("mine.h5")
@@ -71,6 +71,7 @@ def teach(args: argparse.Namespace) -> int:
         if not folds and not args.force:
             raise UserError(f"{printable(args.images)}: {ALONE}")
         announce(pictures, data)
+        announce_replacement(output, when="if that reads better")
         course, seen = prepare_course(start, pictures, data, seed=seed)
         trial = run_trial(course, pictures, folds)
         network = teach_digits(course, range(len(course.own.labels)))
@@ -111,7 +112,7 @@ def announce(pictures: Sequence[CutPicture], data: Split) -> None:
     """Say what is learnt from."""
     digits = count_things(sum(len(picture.labels) for picture in pictures), "digit")
     used = count_things(sum(len(picture.labels) > 0 for picture in pictures), "picture")
-    print(f"Teaching {digits} of {used}, among {data.name}, so that nothing is forgotten.")
+    print(f"Teaching {digits} of {used}; what is known is kept by {data.name}.")
 
 
 def prepare_course(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from digits.errors import hush_libraries
 from digits.network import Network, classify_images
 from scoring.comparison import LUCK, compute_mcnemar
 from scoring.labels import LabelledPicture, read_labelled
@@ -54,8 +55,9 @@ def try_folds(
 
 
 def _read(listed: Sequence[LabelledPicture], network: Network) -> list[PictureResult]:
-    answers = read_labelled(listed, lambda images: classify_images(network, images))
-    return [answer.result for answer in answers]
+    with hush_libraries():
+        answers = read_labelled(listed, lambda images: classify_images(network, images))
+        return [answer.result for answer in answers]
 
 
 def join_trials(trials: Sequence[Trial]) -> Trial:
