@@ -23,7 +23,7 @@ from handwriting.pen import sample_hands
 from training.hand import teach, tuning
 
 # Drawn digits stand for MNIST, and little of everything is shown.
-SMALL = {"STEPS": 60, "CANDIDATES": 500, "KEPT_IMAGES": 400, "OWN_IMAGES": 600}
+SMALL = {"STEPS": 60, "KEPT_IMAGES": 400, "OWN_IMAGES": 600}
 SMALL |= {"DRAWN_IMAGES": 50, "NON_DIGITS": 20, "LEARNING_RATE": 2e-3}
 DATA = ("--data", "drawn:600")
 FOOTED = Writer(
