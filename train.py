@@ -41,7 +41,9 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     source = "mnist.npz, a folder of IDX files, or drawn[:N]; default: MNIST, found or downloaded"
     add("--data", metavar="SOURCE", help=source)
-    formats = ".h5, .keras, or .pth for PyTorch; default: models/model.h5, or models/mine.h5"
+    formats = (
+        ".h5, .keras, or .pth for PyTorch; default: models/model.h5; of --images: models/mine.h5"
+    )
     add("--output", metavar="PATH", type=Path, help=formats)
     add("--resume", action="store_true", help="go on where the last training was cut short")
 
