@@ -118,6 +118,7 @@ EFFECTS: dict[str, Callable[[np.random.Generator], writing.Drawing]] = {
     "show-through": notes.draw_show_through,
     "turned": turns.draw_turned,
     "steep": turns.draw_steep,
+    "cells": sheets.draw_cells,
 }
 
 

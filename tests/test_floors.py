@@ -15,7 +15,7 @@ from handwriting.corpus import EFFECTS
 PART = 6  # pictures of each effect
 SLACK = 1  # of them that may be lost: another build of OpenCV or NumPy may round in another way
 SLACK_OF_ALL = 2
-SILENT = 9  # at most
+SILENT = 10  # at most
 FLOORS = {  # right, sure
     "plain": (6, 6),
     "uneven light": (6, 5),
@@ -38,7 +38,7 @@ FLOORS = {  # right, sure
     "wooden table": (6, 6),
     "pad": (5, 5),
     "bars": (6, 6),
-    "coin": (6, 3),
+    "coin": (6, 4),
     "tilted": (6, 6),
     "lines": (6, 6),
     "tilted lines": (5, 4),
@@ -91,7 +91,7 @@ FLOORS = {  # right, sure
     "brackets": (6, 4),
     "wide sum": (6, 5),
     "underlined": (4, 3),
-    "boxed": (6, 5),
+    "boxed": (6, 6),
     "word beside": (0, 0),
     "prose": (1, 0),
     "exponent": (6, 6),
@@ -99,6 +99,7 @@ FLOORS = {  # right, sure
     "show-through": (2, 1),
     "turned": (6, 5),
     "steep": (6, 5),
+    "cells": (2, 2),
 }
 
 

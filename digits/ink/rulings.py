@@ -1,6 +1,9 @@
 """Ruled lines: ledger lines, squared paper, table rules, whether or not digits stand on them."""
 
+import cv2
 import numpy as np
+
+from digits.ink.regions import label_components
 
 STEEPEST = 0.12  # rise over run, 7 degrees: a page photographed by hand is not straighter
 SLOPE_STEPS = 49
@@ -12,6 +15,10 @@ BEND = 0.01  # of the width: how far bent paper moves a ruling away from a strai
 CROSSING = 1.6  # times the line's thickness: where ink is higher, a stroke crosses the line
 DARKER = 1.2  # times as dark as the line: a stroke that runs along it
 MOST_LINES = 60  # each way: squared paper
+TABLE_SIDE = 0.15  # of the picture's shorter side: a table is larger both ways
+TABLE_INK = 0.2  # of its box: a table has less ink
+TABLE_LINES = 2  # at least, each way
+TABLE_REST = 0.5  # of its ink: most of a table is rules
 
 
 def remove_rulings(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.ndarray:
@@ -25,25 +32,70 @@ def remove_rulings(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.
     Returns:
         uint8 (H, W); equal to `mask` where there is no line.
     """
-    lying = _remove_horizontal(mask, darkness, THICKEST * stroke)
-    return _remove_horizontal(mask.T, darkness.T, THICKEST * stroke).T & lying
+    lying, _ = _remove_horizontal(mask, darkness, thickest=THICKEST * stroke)
+    standing, _ = _remove_horizontal(mask.T, darkness.T, thickest=THICKEST * stroke)
+    return _remove_tables(standing.T & lying, darkness, stroke)
 
 
-def _remove_horizontal(mask: np.ndarray, darkness: np.ndarray, thickest: float) -> np.ndarray:
-    """The mask without lines from left to right."""
+def _remove_tables(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.ndarray:
+    """The mask without tables whose rules end inside the picture, what stands in them kept.
+
+    A table is one piece of ink with other ink in it, and mostly rules, at least two each way.
+    """
+    labels, stats = label_components(mask)
+    sides = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1]
+    area = stats[:, cv2.CC_STAT_AREA]
+    large = (sides.min(axis=1) > TABLE_SIDE * min(mask.shape)) & (
+        area < TABLE_INK * sides.prod(axis=1)
+    )
+    large[0] = False
+    for number in np.flatnonzero(large):
+        x, y, width, height, ink = stats[number].tolist()
+        box = np.s_[y : y + height, x : x + width]
+        table = (labels[box] == number).view(np.uint8)
+        if np.count_nonzero(mask[box]) == ink:
+            continue
+        look = {"thickest": THICKEST * stroke, "from_end": False}  # askew in its box it is shorter
+        lying, across = _remove_horizontal(table, darkness[box], **look)
+        standing, down = _remove_horizontal(table.T, darkness[box].T, **look)
+        left = lying & standing.T
+        if min(across, down) >= TABLE_LINES and np.count_nonzero(left) < TABLE_REST * ink:
+            mask = mask.copy()
+            mask[box] -= table - _drop_crossings(left, THICKEST * stroke)
+    return mask
+
+
+def _drop_crossings(mask: np.ndarray, thickest: float) -> np.ndarray:
+    """The rest of a table without what is left of its rules where they cross."""
+    labels, stats = label_components(mask)
+    high = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1) > thickest
+    high[0] = False
+    return high.take(labels).view(np.uint8)
+
+
+def _remove_horizontal(
+    mask: np.ndarray, darkness: np.ndarray, *, thickest: float, from_end: bool = True
+) -> tuple[np.ndarray, int]:
+    """The mask without lines from left to right, and how many they were.
+
+    Args:
+        mask: uint8 (H, W), 1 where there is ink.
+        darkness: float32 (H, W), the ink's level.
+        thickest: what is thicker is no line, pixels.
+        from_end: a line is visible at both ends of the mask.
+    """
     columns, tops, lengths = _vertical_runs(mask)
     thin = lengths <= thickest
     columns, tops, lengths = columns[thin], tops[thin], lengths[thin]
     centres = tops + lengths / 2
     darkest = darkness[centres.astype(int), columns]
     cleaned = mask.copy()
-    if not _may_hold_line(columns, mask.shape[1]):
-        return cleaned  # true of most pictures, and saves them 5 ms
+    if not _may_hold_line(columns, mask.shape[1], from_end):
+        return cleaned, 0  # true of most pictures, and saves them 5 ms
     votes = _count_votes(columns, centres, mask.shape)
-    for _ in range(MOST_LINES):
-        line = _find_line(votes, mask.shape[1])
-        if line is None:
-            break
+    count = 0
+    while count < MOST_LINES and (line := _find_line(votes, mask.shape[1], from_end)) is not None:
+        count += 1
         near = np.abs(centres - line(columns)) <= max(2.0, BEND * mask.shape[1])
         thickness = float(np.median(lengths[near]))
         near &= lengths <= CROSSING * thickness + 1
@@ -56,9 +108,9 @@ def _remove_horizontal(mask: np.ndarray, darkness: np.ndarray, thickest: float) 
         votes -= _count_votes(columns[gone], centres[gone], mask.shape)
         runs = (columns, tops, lengths, centres, darkest)
         columns, tops, lengths, centres, darkest = (values[~gone] for values in runs)
-        if not _may_hold_line(columns, mask.shape[1]):
+        if not _may_hold_line(columns, mask.shape[1], from_end):
             break
-    return cleaned
+    return cleaned, count
 
 
 def _vertical_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -80,10 +132,11 @@ def _erase_runs(
     mask[rows, np.repeat(columns, lengths)] = 0
 
 
-def _may_hold_line(columns: np.ndarray, width: int) -> bool:
+def _may_hold_line(columns: np.ndarray, width: int, from_end: bool) -> bool:
     """Whether there are as many runs as a line has, and enough of them at both ends."""
     at_end = min(int(end.sum()) for end in _find_ends(columns, width))
-    return len(columns) >= LEAST_COVER * width and at_end > LEAST_COVER * END_SHARE * width
+    visible = not from_end or at_end > LEAST_COVER * END_SHARE * width
+    return len(columns) >= LEAST_COVER * width and visible
 
 
 def _find_ends(columns: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -113,10 +166,11 @@ def _count_votes(columns: np.ndarray, centres: np.ndarray, shape: tuple[int, ...
     return votes.reshape(3, SLOPE_STEPS, size)
 
 
-def _find_line(votes: np.ndarray, width: int) -> np.poly1d | None:
+def _find_line(votes: np.ndarray, width: int, from_end: bool) -> np.poly1d | None:
     """The straight line along which most columns have a thin run, None if they are too few."""
     cover, *at_ends = votes[..., :-2] + votes[..., 1:-1] + votes[..., 2:]  # and the rows beside it
-    cover *= np.minimum(*at_ends) > LEAST_COVER * END_SHARE * width
+    if from_end:
+        cover *= np.minimum(*at_ends) > LEAST_COVER * END_SHARE * width
     number, row = np.unravel_index(cover.argmax(), cover.shape)
     if cover[number, row] <= LEAST_COVER * width:
         return None

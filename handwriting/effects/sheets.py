@@ -22,6 +22,9 @@ from handwriting.paper import (
     turn,
 )
 
+CELL_SIZE = (190, 110)  # width and height in pixels
+TABLE_MARGINS = (120, 90)  # of paper around the table, left and right, above and below
+
 
 def draw_ruled(rng: np.random.Generator) -> Drawing:
     """Lines from light to as dark as the ink, that stand under the digits or cross them."""
@@ -146,3 +149,42 @@ def draw_coin(rng: np.random.Generator) -> Drawing:
     at = (ink.shape[1] + 50, int(rng.integers(45, len(sheet) - 45)))
     with_coin = lay_coin(picture, at, radius=int(rng.integers(25, 42)))
     return text, add_grain(cv2.GaussianBlur(with_coin, (0, 0), 1), rng, strength=4)
+
+
+def draw_cells(rng: np.random.Generator) -> Drawing:
+    """A printed table of two to five rows, a number in each cell, held a little askew."""
+    rows, columns = int(rng.integers(2, 6)), int(rng.integers(2, 5))
+    size = (
+        rows * CELL_SIZE[1] + 2 * TABLE_MARGINS[1],
+        columns * CELL_SIZE[0] + 2 * TABLE_MARGINS[0],
+    )
+    page = np.zeros(size, np.uint8)
+    written = []
+    for row in range(rows):
+        numbers = [_write_in_cell(page, (row, column), rng) for column in range(columns)]
+        written.append("".join(numbers))  # labels tell no gaps
+    picture = put_on_paper(page, colour=choose_pen(rng))
+    _rule_table(picture, (rows, columns), level=int(rng.integers(60, 150)))
+    picture = turn(picture, rng.uniform(-2.5, 2.5))
+    return "\n".join(written), add_grain(shade_unevenly(picture, rng, depth=0.3), rng, strength=2)
+
+
+def _write_in_cell(page: np.ndarray, cell: tuple[int, int], rng: np.random.Generator) -> str:
+    """Write a number into a cell of the page, in place; the number."""
+    height, pen = int(rng.integers(45, 60)), rng.uniform(3, 6)
+    text, ink = write_number(rng, least=1, most=3, height=height, pen=pen, margin=0.1)
+    ink = ink[: CELL_SIZE[1] - 8, : CELL_SIZE[0] - 10]
+    top = TABLE_MARGINS[1] + cell[0] * CELL_SIZE[1] + (CELL_SIZE[1] - ink.shape[0]) // 2
+    left = TABLE_MARGINS[0] + cell[1] * CELL_SIZE[0] + (CELL_SIZE[0] - ink.shape[1]) // 2
+    page[top : top + ink.shape[0], left : left + ink.shape[1]] |= ink
+    return text
+
+
+def _rule_table(picture: np.ndarray, shape: tuple[int, int], *, level: int) -> None:
+    """Draw the rules of a table of so many rows and columns, in place."""
+    (left, top), (rows, columns) = TABLE_MARGINS, shape
+    right, bottom = left + columns * CELL_SIZE[0], top + rows * CELL_SIZE[1]
+    lines = [((left, y), (right, y)) for y in range(top, bottom + 1, CELL_SIZE[1])]
+    lines += [((x, top), (x, bottom)) for x in range(left, right + 1, CELL_SIZE[0])]
+    for start, end in lines:
+        cv2.line(picture, start, end, (level,) * 3, 2, cv2.LINE_AA)

@@ -97,6 +97,31 @@ def test_find_digits_reads_dark_squared_paper(classify, seed):
     assert read_text(squared, classify) == "2586"
 
 
+def draw_table(picture, *, turned=0.0, rules=(2, 1)):
+    """A printed table around what is in the picture, with rules inside it, across and down."""
+    height, width = picture.shape[:2]
+    picture = cv2.copyMakeBorder(picture, 90, 90, 120, 120, cv2.BORDER_REPLICATE)
+    for n in range(rules[0] + 1):
+        y = 90 + n * height // rules[0]
+        cv2.line(picture, (120, y), (120 + width, y), (110,) * 3, 2, cv2.LINE_AA)
+    for n in range(rules[1] + 1):
+        x = 120 + n * width // rules[1]
+        cv2.line(picture, (x, 90), (x, 90 + height), (110,) * 3, 2, cv2.LINE_AA)
+    return paper.turn(picture, turned)
+
+
+@pytest.mark.parametrize("turned", [-2.5, 0, 2.5])
+def test_find_digits_takes_off_a_table_that_ends_inside_the_picture(classify, turned):
+    page = paper.put_on_paper(write("25 86\n42 17", 1, gap=0.4, height=60, pen=5, margin=0.6))
+    assert read_text(draw_table(page, turned=turned), classify) == "2586|4217"
+
+
+def test_find_digits_reads_a_zero_with_corners(classify):
+    picture = np.full((300, 260, 3), 240, np.uint8)
+    cv2.rectangle(picture, (90, 60), (170, 240), (40, 30, 30), 14)
+    assert read_text(picture, classify) == "0"
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_find_digits_takes_off_rules_of_a_page_held_askew(classify, seed):
     picture = paper.put_on_paper(write("2586", seed))
