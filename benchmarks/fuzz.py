@@ -29,6 +29,7 @@ from machine import ROOT, describe_machine, format_machine
 from mutants import (
     Edit,
     apply_edits,
+    make_arguments,
     make_checkpoints,
     make_data,
     make_edits,
@@ -74,6 +75,7 @@ KINDS = {
     "data": Kind(make_data, make_edits),
     "checkpoints": Kind(make_checkpoints, make_edits),
     "texts": Kind(make_texts, make_edits),
+    "arguments": Kind(make_arguments, make_edits),
 }
 
 

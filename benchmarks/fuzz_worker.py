@@ -11,9 +11,10 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as predict.py has it
 
 import machine  # noqa: F401 - lets the project's own modules be found
-from mutants import make_model
+from mutants import make_argument, make_model
 
 from data import load_split
+from digits import read_digits
 from digits.errors import UserError, hush_libraries
 from digits.network import classify_images, hash_weights, load_network
 from digits.pages.pages import open_pages
@@ -70,6 +71,15 @@ def make_readers(folder: Path) -> dict[str, Callable[[str, bytes], None]]:
         (folder / name).write_bytes(data)
         (read_labels if name.endswith(".csv") else read_record)(folder / name)
 
+    def read_as_argument(name: str, data: bytes) -> None:
+        picture, more = make_argument(data)
+        try:
+            read_digits(picture, **more)
+        except (TypeError, ValueError) as error:
+            if " must be " not in str(error):  # Python's own, not the project's
+                raise
+            raise UserError(str(error)) from None
+
     return {
         "pictures": read_as_picture,
         "models": read_as_model,
@@ -77,6 +87,7 @@ def make_readers(folder: Path) -> dict[str, Callable[[str, bytes], None]]:
         "data": read_as_data,
         "checkpoints": read_as_checkpoint,
         "texts": read_as_text,
+        "arguments": read_as_argument,
     }
 
 

@@ -150,6 +150,45 @@ def make_texts() -> dict[str, bytes]:
     }
 
 
+@functools.cache
+def make_arguments() -> dict[str, bytes]:
+    """What make_argument makes a picture of that can be read: a grey array."""
+    return {"array": bytes(12)}
+
+
+def make_argument(data: bytes) -> tuple[object, dict[str, object]]:
+    """A picture as a program may give it to read_digits, and its other arguments.
+
+    Of each byte hangs one thing: what it is, its numbers, its shape, how it lies in memory.
+    """
+    kind, dtype, shape, order, size, page, threshold, rgb, *rest = data.ljust(12, b"\0")
+    picture = np.asarray(Image.open(io.BytesIO(make_pictures()["grey.png"])))
+    more = {"page": (1, 2, 0, -1)[page % 4], "threshold": (0.85, 0, 1, 2, -1)[threshold % 5]}
+    more["rgb"] = bool(rgb % 2)
+    picture = picture.astype(("u1", "u2", "f4", "i8", "?", "c8")[dtype % 6])
+    colours = np.dstack([picture] * (3, 4, 2, 5)[shape // 4 % 4])
+    picture = (picture, colours, picture[..., None], picture[None])[shape % 4]
+    picture = (picture, picture[::-1, ::-1], picture.T, np.asfortranarray(picture))[order % 4]
+    picture = (picture, picture[:1], picture[:, :0], picture[:7, ::9], picture[:0])[size % 5]
+    mode = ("L", "1", "P", "RGB", "RGBA", "LA", "CMYK", "I", "F", "YCbCr")[rest[0] % 10]
+    image = Image.open(io.BytesIO(make_pictures()["alpha.png"])).convert(mode)
+    stored = make_pictures()["pages.tif"]
+    stored = stored[: len(stored) - 256 * rest[1]]
+    makers = (
+        lambda: picture,
+        lambda: image,
+        lambda: stored,
+        lambda: io.BytesIO(stored),
+        lambda: memoryview(stored)[::2],
+        lambda: io.StringIO("7"),
+        lambda: picture.tolist(),
+        lambda: "none.png",
+        lambda: None,
+        lambda: image.crop((0, 0, rest[2] % 3, 9)),
+    )
+    return makers[kind % len(makers)](), more
+
+
 def _write_npz(write: Callable[..., None], arrays: dict[str, object]) -> bytes:
     buffer = io.BytesIO()
     write(buffer, **arrays)

@@ -73,7 +73,7 @@ def test_a_changed_weight_that_nobody_notices_fails(tmp_path, monkeypatch):
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX system")
 def test_no_mutant_breaks_a_reader_and_no_kill_a_file(tmp_path, capsys):
     counts = {"pictures": 5000, "models": 1000, "flips": 1000, "data": 1000, "checkpoints": 500}
-    counts |= {"texts": 500, "kills": 100, "trainings": 10}
+    counts |= {"texts": 500, "arguments": 1000, "kills": 100, "trainings": 10}
     arguments = [f"--{name}={count}" for name, count in counts.items()]
     status = fuzz.main([*arguments, f"--keep={tmp_path}"])
     assert status == 0, capsys.readouterr()
