@@ -97,6 +97,7 @@ def test_a_process_that_dies_costs_one_picture(everywhere, monkeypatch, tmp_path
     assert readings[1].error == many.DIED
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX system")
 def test_where_no_process_can_be_started_this_one_reads(monkeypatch):
     monkeypatch.setattr(many, "LEAST_PARTS", 2)
     monkeypatch.setattr(many, "count_cores", lambda: 2)
@@ -105,6 +106,7 @@ def test_where_no_process_can_be_started_this_one_reads(monkeypatch):
         assert [reading.text for reading in read_many([SEVEN] * 3)] == ["7"] * 3
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX system")
 def test_leaving_early_leaves_no_process_behind(everywhere):
     readings = read_many([SEVEN] * 20)
     assert next(readings).text == "7"
