@@ -160,7 +160,7 @@ def test_progress_shows_beside_the_terminal_that_results_come_to_last(monkeypatc
     monkeypatch.setattr("sys.stdout", stdout)
     monkeypatch.setattr("sys.stderr", stderr)
     assert list(show_progress("ab", 2, label="reading", results_last=True)) == ["a", "b"]
-    line = "reading  50% [##########          ] 0:00 left"
+    line = "reading  50% [##########          ] 0:00 left"  # no time has gone by
     assert stderr.getvalue() == f"{line}\r{' ' * len(line)}\r"
     assert stdout.getvalue() == ""
 
