@@ -45,6 +45,16 @@ def draw_sevens(folder, count, labels=None):
     return folder
 
 
+def load_benchmark():
+    """benchmarks/teach.py as a module; its folder is on the path."""
+    spec = importlib.util.spec_from_file_location(
+        "teach_benchmark", PROJECT / "benchmarks" / "teach.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
 def run(monkeypatch):
     """train.py in this process: status, standard output, standard error."""
@@ -218,8 +228,7 @@ def test_ctrl_c_writes_nothing_and_says_so(sevens, tmp_path):
 def test_a_strange_hand_costs_mnist_nothing(mnist_path, tmp_path, monkeypatch):
     """As benchmarks/teach.py has it, for one hand: errors halved, 0.05 points at most."""
     monkeypatch.syspath_prepend(str(PROJECT / "benchmarks"))
-    import teach as benchmark
-
+    benchmark = load_benchmark()
     result = benchmark.teach_hand(0, tmp_path, mnist_path)
     assert benchmark.holds(result), result
     assert result.held_out[0] > 0
@@ -227,3 +236,30 @@ def test_a_strange_hand_costs_mnist_nothing(mnist_path, tmp_path, monkeypatch):
     assert hash_weights(load_network(DEFAULT_MODEL)[:4]) == hash_weights(
         load_network(tmp_path / "mine.h5")[:4]
     )
+
+
+@pytest.mark.parametrize(
+    ("held_out", "mnist", "verdict"),
+    [
+        ((30, 15), (0.9965, 0.9960), ""),
+        ((30, 16), (0.9965, 0.9965), "  does not hold"),
+        ((30, 1), (0.9965, 0.9959), "  does not hold"),
+    ],
+)
+def test_the_benchmark_tells_what_does_not_hold(monkeypatch, held_out, mnist, verdict):
+    monkeypatch.syspath_prepend(str(PROJECT / "benchmarks"))
+    benchmark = load_benchmark()
+    row = benchmark.format_row(0, benchmark.Result(held_out, (153, 31), mnist, 83.2))
+    assert row == (
+        f"   0    30 -> {held_out[1]:<4}    153 -> 31    99.65% -> {mnist[1]:.2%}     83 s{verdict}"
+    )
+
+
+def test_a_strange_hand_is_the_same_every_time(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(PROJECT / "benchmarks"))
+    benchmark = load_benchmark()
+    for name in ("a", "b"):
+        benchmark.draw_hand(tmp_path / name, hand=1, part=0, count=2)
+    first, second = ([p.read_bytes() for p in sorted((tmp_path / n).iterdir())] for n in "ab")
+    assert first == second
+    assert len(first) == 3
