@@ -8,8 +8,6 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from digits.picture.bombs import check_unpacked
-from digits.picture.boxes import HEIC_COST
 from digits.picture.headers import read_header
 from digits.picture.limits import Header, PictureError, check_header, damaged
 
@@ -92,6 +90,8 @@ def _decode_patiently(data: bytes, header: Header) -> np.ndarray | PictureError:
     Raises:
         PictureError: more is packed into the file than its pixels.
     """
+    from digits.picture.bombs import check_unpacked  # 1 ms, which few pictures need wait for
+
     if any(thread.name == ABANDONED for thread in threading.enumerate()):
         check_unpacked(data, header)
     outcome: list[np.ndarray | PictureError] = []
@@ -134,6 +134,8 @@ def _decode_heif(data: bytes) -> np.ndarray:
         raise PictureError(
             "is HEIC, which needs one more package (pip install pillow-heif); or export it as JPEG"
         ) from None
+    from digits.picture.boxes import HEIC_COST
+
     try:
         picture = pillow_heif.open_heif(io.BytesIO(data), bgr_mode=True)
         width, height = picture.size
