@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import NamedTuple
 
 # One thread in each process: there are as many processes as cores.
@@ -37,6 +38,8 @@ from scoring.metrics import wilson_interval
 from scoring.pictures import compare_reading, is_right
 
 FACTORS = (0.8, 1.25)
+# A forked process hangs in cv2.setNumThreads where OpenCV's threads had been at work before.
+SPAWN = get_context("spawn")
 Z_95 = statistics.NormalDist().inv_cdf(0.975)
 
 
@@ -105,7 +108,9 @@ def read_specimens(specimens: Sequence[Specimen]) -> Outcome:
 
 def measure_effects(count: int, *, jobs: int) -> list[Effect]:
     """How the first `count` pictures of each effect are read, and at last all of them."""
-    with ProcessPoolExecutor(jobs, initializer=cv2.setNumThreads, initargs=(1,)) as executor:
+    with ProcessPoolExecutor(
+        jobs, mp_context=SPAWN, initializer=cv2.setNumThreads, initargs=(1,)
+    ) as executor:
         rows = list(executor.map(measure_effect, EFFECTS, [count] * len(EFFECTS)))
     pictures, right, sure, silent = (
         sum(getattr(row, name) for row in rows) for name in ("pictures", "right", "sure", "silent")
@@ -126,7 +131,9 @@ def measure_changes(
 ) -> Iterator[Change]:
     """What each constant times each factor changes, in order, each as soon as it is known."""
     tasks = [(constant, factor) for constant in constants for factor in factors]
-    with ProcessPoolExecutor(jobs, initializer=prepare_worker, initargs=(count,)) as executor:
+    with ProcessPoolExecutor(
+        jobs, mp_context=SPAWN, initializer=prepare_worker, initargs=(count,)
+    ) as executor:
         yield from executor.map(measure_change, tasks)
 
 

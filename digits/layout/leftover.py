@@ -27,10 +27,16 @@ def drop_lines(blobs: list[Blob], height: float) -> list[Blob]:
 
 def find_left_out(blobs: Iterable[Blob], taken: Iterable[Blob], height: float) -> list[Blob]:
     """The blobs of a digit's size of which little is `taken` for a digit or a mark."""
-    taken = list(taken)
     low, high = (size * height for size in DIGIT_SIZE)
     sized = [blob for blob in blobs if low <= blob.height <= high]
-    return [blob for blob in sized if _count_taken(blob, taken) <= MOST_TAKEN * blob.area]
+    taken = list(taken)
+    every = [*sized, *taken]
+    page = np.zeros(
+        (max((b.bottom for b in every), default=0), max((b.right for b in every), default=0)), bool
+    )
+    for blob in taken:
+        page[blob.y : blob.bottom, blob.x : blob.right] |= blob.mask
+    return [blob for blob in sized if _count_taken(blob, page) <= MOST_TAKEN * blob.area]
 
 
 def _is_line(blob: Blob, height: float) -> bool:
@@ -51,13 +57,6 @@ def _is_frame(blob: Blob, boxes: np.ndarray) -> bool:
     return middle <= (1 - RIM_SHARE) * blob.area
 
 
-def _count_taken(blob: Blob, taken: list[Blob]) -> int:
-    """How many pixels of the blob's ink are ink of others too."""
-    rest = blob.mask.copy()
-    for other in taken:
-        left, right = max(blob.x, other.x), min(blob.right, other.right)
-        top, bottom = max(blob.y, other.y), min(blob.bottom, other.bottom)
-        if left < right and top < bottom:
-            part = other.mask[top - other.y : bottom - other.y, left - other.x : right - other.x]
-            rest[top - blob.y : bottom - blob.y, left - blob.x : right - blob.x] &= ~part
-    return blob.area - int(np.count_nonzero(rest))
+def _count_taken(blob: Blob, page: np.ndarray) -> int:
+    """How many pixels of the blob's ink are taken: bool (H, W) of the whole picture."""
+    return int(np.count_nonzero(blob.mask & page[blob.y : blob.bottom, blob.x : blob.right]))

@@ -42,6 +42,7 @@ MOST_TALLER = 0.5  # counts; what is higher still is no more a bracket
 BETWEEN = "×÷:"  # signs that stand between two numbers only
 RARER = 0.5  # nats: there are more ones than slashes and brackets
 MISFIT = 2.0  # nats against a bracket without its counterpart, or a slash not between digits
+SURELY = 0.5  # probability of a digit from which one tells of the hand
 LEAST_STROKE = 0.2  # probability that it is no digit: what is less likely is not looked into
 FLOOR = 1e-4  # the least probability that counts
 STROKES = {kind: SIGN_KINDS.index(kind) for kind in "()/"}
@@ -118,7 +119,10 @@ def _find_strokes(
 
     Alone on its line every stroke is a digit.
     """
-    odds = {i: _weigh_stroke(digits[i], [digits[j] for j in line if j != i]) for i in line}
+    sure = [i for i in line if digits[i].signs[DIGIT] > SURELY]
+    leans = {i: _lean(digits[i].blob) - LEANS[digits[i].probabilities.argmax()] for i in sure}
+    heights = {i: digits[i].blob.height for i in sure}
+    odds = {i: _weigh_stroke(digits[i], _skip(heights, i), _skip(leans, i)) for i in line}
     kinds = {i: max(weights, key=weights.get) for i, weights in odds.items() if weights}
     told = {i for i, kind in kinds.items() if odds[i][kind] > 0}
     signs = []
@@ -145,17 +149,19 @@ def _has_its_numbers(sign: Sign, row: list[Blob]) -> bool:
     return any(d.x < sign.blob.x for d in row) and any(d.right > sign.blob.right for d in row)
 
 
-def _weigh_stroke(stroke: Candidate, others: list[Candidate]) -> dict[str, float]:
+def _skip(values: dict[int, float], place: int) -> list[float]:
+    return [value for i, value in values.items() if i != place]
+
+
+def _weigh_stroke(stroke: Candidate, heights: list[float], leans: list[float]) -> dict[str, float]:
     """The log-odds of each kind of stroke against a digit, by the height and lean of the others.
 
     None where nothing tells of the hand, or where the network sees a digit.
     """
-    sure = [other for other in others if other.signs[DIGIT] > 0.5]
-    if not sure or 1 - stroke.signs[DIGIT] < LEAST_STROKE:
+    if not heights or 1 - stroke.signs[DIGIT] < LEAST_STROKE:
         return {}
-    height = stroke.blob.height / np.median([other.blob.height for other in sure])
-    hand = np.median([_lean(o.blob) - LEANS[o.probabilities.argmax()] for o in sure])
-    lean = _lean(stroke.blob) - LEANS[1] - hand
+    height = stroke.blob.height / np.median(heights)
+    lean = _lean(stroke.blob) - LEANS[1] - np.median(leans)
     chance = np.log(np.maximum(stroke.signs, FLOOR))
     taller = HEIGHT_WEIGHT * min(height - USUAL_HEIGHT, MOST_TALLER)
     weights = {kind: chance[k] - chance[DIGIT] + taller - RARER for kind, k in STROKES.items()}
