@@ -1,6 +1,6 @@
 """How strangers' single digits are read: cut out, tiny, stretched, fat, framed, thin, slanted.
 
-    python benchmarks/hands.py                       # the shipped model, a minute or two
+    python benchmarks/hands.py                       # the shipped model, some minutes
     python benchmarks/hands.py --model mine.h5 --share 0.2
 
 MNIST images held out for validation, drawn digits, and drawn digits in variants that no training
