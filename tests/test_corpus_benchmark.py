@@ -109,7 +109,7 @@ def _two_effects(monkeypatch):
     monkeypatch.setattr("handwriting.corpus.EFFECTS", two)
 
     class Here:
-        def __init__(self, _, *, initializer, initargs):
+        def __init__(self, _, *, mp_context, initializer, initargs):
             initializer(*initargs)
 
         __enter__, map = lambda self: self, staticmethod(map)
