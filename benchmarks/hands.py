@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise, repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 # One thread in each process: there are as many processes as cores.
@@ -216,8 +217,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build_parser().parse_args(argv)
     sources = load_sources(max(10, round(args.share * COUNT)))
     print(f"{'read right (read as several)':<29}" + "".join(f"{name:>17}" for name in sources))
+    jobs, fresh = max(1, args.jobs), get_context("spawn")  # see corpus.py
     with ProcessPoolExecutor(
-        max(1, args.jobs), initializer=cv2.setNumThreads, initargs=(1,)
+        jobs, mp_context=fresh, initializer=cv2.setNumThreads, initargs=(1,)
     ) as executor:
         for row in args.rows:
             shares = measure_row(row, sources, args.model, executor).values()
