@@ -32,6 +32,9 @@ MOST_STROKE = 0.8
 # Stroke widths that a digit's stroke is long at least: a 1 of the fattest pen. Of MNIST's ones 1 in
 # 200 is shorter; the legs of a pair of shorts are 2 and 3 widths long.
 LEAST_LENGTH = 3.5
+# So many strokes from one border of the picture to the other are stripes, bars or a fence.
+STRIPES = 3
+STRIPE = 0.5  # trust in each of them
 # Width over height: of MNIST's training images of each digit one in a thousand is wider.
 WIDEST = (1.67, 1.18, 2.0, 1.43, 1.43, 2.0, 1.43, 1.67, 1.43, 1.31)
 
@@ -57,10 +60,20 @@ def measure_trust(
     picture = min(1.0, _share_of_ink(digits, area) / MOST_INK)
     known = [*(digit.blob for digit in digits), *signs]
     picture *= min(1.0, _share_of_edges(known, ink) / MOST_EDGES)
+    shares = weigh_digits(digits) * _doubt_stripes([digit.blob for digit in digits], ink.mask.shape)
     return [
         picture * _trust_shape(digit) * float(share)
-        for digit, share in zip(digits, weigh_digits(digits), strict=True)
+        for digit, share in zip(digits, shares, strict=True)
     ]
+
+
+def _doubt_stripes(blobs: Sequence[Blob], shape: tuple[int, ...]) -> np.ndarray:
+    """Trust in each blob, 0 to 1: less for strokes that cross the whole picture, side by side."""
+    height, width = shape
+    down = [b.y <= 1 and b.bottom >= height - 1 and 2 * b.width < b.height for b in blobs]
+    across = [b.x <= 1 and b.right >= width - 1 and 2 * b.height < b.width for b in blobs]
+    crossing = np.logical_or(down, across)
+    return np.where(crossing & (crossing.sum() >= STRIPES), STRIPE, 1.0)
 
 
 def _share_of_ink(digits: Sequence[Candidate], area: int) -> float:

@@ -92,6 +92,15 @@ def test_a_shape_wider_than_its_digit_is_ever_written_is_doubted(find):
     assert digit.trust < DEFAULT_THRESHOLD
 
 
+def test_strokes_from_border_to_border_are_stripes(find):
+    stripes = np.full((300, 500, 3), 230, np.uint8)
+    for x in range(60, 500, 100):
+        cv2.line(stripes, (x, -5), (x - 8, 305), (40, 40, 40), 16, cv2.LINE_AA)
+    assert [digit.sure for digit in find(stripes)] == [False] * 5
+    ones = cv2.copyMakeBorder(stripes, 60, 60, 60, 60, cv2.BORDER_CONSTANT, value=(230, 230, 230))
+    assert all(digit.sure for digit in find(ones))
+
+
 @pytest.mark.parametrize(("length", "sure"), [(2.5, False), (5, True)])
 def test_a_stroke_hardly_longer_than_wide_is_doubted(find, length, sure):
     """The leg of a pair of shorts, and the bar that is a fat 1."""
