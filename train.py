@@ -102,13 +102,13 @@ def train(args: argparse.Namespace) -> int:
     from digits.network import DEFAULT_MODEL
     from model import build_model, check_target, describe_layers
     from plots import TRAINING_FILE
-    from training.calibration import calibrate
     from training.checkpoint import NOTHING_DONE, explain_interrupt, find_progress, save_checkpoint
     from training.fit import build_to_fit, finish, fit
     from training.lessons import make_lessons, prepare_ahead
     from training.record import collect_facts, list_arguments, make_record
     from training.signs import draw_ahead, teach_signs
     from training.teacher import build_teacher, hash_files, load_soft_targets
+    from training.trained.calibration import calibrate
 
     recipe = choose_recipe(vars(args), as_teacher=args.as_teacher)
     output = check_target(args.output or DEFAULT_MODEL, is_usual=not args.as_teacher)

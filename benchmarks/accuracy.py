@@ -92,7 +92,7 @@ def measure_validation_loss(model: Path) -> float:
     """The calibrated loss of a finished model, on the images that every training holds out."""
     from data import hold_out, load_split
     from digits.network import load_network, predict_probabilities
-    from training.calibration import compute_logits, cross_fit_loss
+    from training.trained.calibration import compute_logits, cross_fit_loss
 
     _, validation = hold_out(load_split(None, "train"), None)
     logits = compute_logits(predict_probabilities(load_network(model), validation.images))
@@ -103,7 +103,7 @@ def measure_held_out(model: Path) -> dict[str, float]:
     """How drawn digits in hands that no training shows are read: the loss, and the share right."""
     from digits.network import load_network, predict_probabilities
     from handwriting.drawing import draw_dataset
-    from training.calibration import compute_logits, compute_loss
+    from training.trained.calibration import compute_logits, compute_loss
 
     images, labels = draw_dataset(HELD_OUT, HELD_OUT_SEED, held_out=True)
     probabilities = predict_probabilities(load_network(model), images)

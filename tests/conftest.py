@@ -22,7 +22,7 @@ PACKAGES = ("cli", "cli/desk")
 PACKAGES += ("digits", "digits/calls", "digits/ink", "digits/layout", "digits/pages")
 PACKAGES += ("digits/picture", "digits/segment", "digits/work")
 PACKAGES += ("handwriting", "handwriting/effects", "handwriting/shapes")
-PACKAGES += ("scoring", "exports", "training", "training/hand")
+PACKAGES += ("scoring", "exports", "training", "training/hand", "training/trained")
 
 
 def write(text, seed=0, **look):

@@ -10,8 +10,8 @@ from conftest import PROJECT
 import data
 from data import load_split
 from digits.network import DEFAULT_MODEL, load_network, predict_probabilities
-from training.calibration import cross_fit_loss
 from training.recipe import NETWORK
+from training.trained.calibration import cross_fit_loss
 
 PYTHON = sys.executable
 

@@ -17,7 +17,7 @@ import train
 from data import HOW_TO_GET_IT, hold_out, load_split
 from digits.network import load_network, predict_probabilities
 from model import import_keras
-from training.calibration import compute_logits, cross_fit_loss
+from training.trained.calibration import compute_logits, cross_fit_loss
 
 SMALL = ("--data", "drawn:300", "--epochs", "4", "--batch-size", "16")
 CHECKPOINT = "model.h5.checkpoint"

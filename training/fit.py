@@ -12,9 +12,9 @@ import numpy as np
 from data import Split
 from model import import_keras, scale_images
 from training.checkpoint import NOTHING_DONE, Progress, capture_state, restore_state
-from training.folding import Build, fold, normalise
 from training.lessons import Epoch
 from training.recipe import Recipe
+from training.trained.folding import Build, fold, normalise
 
 if TYPE_CHECKING:
     import keras

@@ -22,7 +22,7 @@ class Recipe(NamedTuple):
     weight_decay: float = 0.02  # more is worth a little on varied and drawn images, not on MNIST's
     label_smoothing: float = 0.05  # share of a label's target that is spread over all ten digits
 
-    batch_norm: bool = True  # while it learns, see folding.py
+    batch_norm: bool = True  # while it learns, see trained/folding.py
 
     augment: bool = True  # False: images are shown as they are
     # How far images are varied, as a share of what augment.py allows. The small network does best

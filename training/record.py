@@ -19,10 +19,10 @@ from digits.files import read_file
 from digits.network import DEFAULT_MODEL
 from model import import_keras
 from scoring.report import count_things
-from training.calibration import Calibration
 from training.checkpoint import Facts, Progress
 from training.fit import name_precision
 from training.recipe import FLAGS_OF_TEACHING, Recipe
+from training.trained.calibration import Calibration
 
 if TYPE_CHECKING:
     import keras

@@ -14,7 +14,6 @@ from data import Split
 from digits.errors import UserError
 from model import build_model, import_keras
 from training import record as record_module
-from training.calibration import Calibration
 from training.checkpoint import Progress
 from training.recipe import NETWORK
 from training.record import (
@@ -25,6 +24,7 @@ from training.record import (
     make_record,
     read_record,
 )
+from training.trained.calibration import Calibration
 
 ARGS = argparse.Namespace(
     data="/Users/ada/mnist.npz",

@@ -23,10 +23,10 @@ from digits.network import (
 )
 from model import load_model
 from training.augment import augment_images
-from training.calibration import choose_temperature, compute_logits, compute_loss
 from training.lessons import draw_extra, smooth_labels
 from training.recipe import NETWORK
 from training.signs import Seen, fit_softmax
+from training.trained.calibration import choose_temperature, compute_logits, compute_loss
 
 STEPS = 600
 BATCH_SIZE = 128

@@ -5,9 +5,9 @@ import pytest
 
 from data import Split
 from model import build_model
-from training import calibration
-from training.calibration import calibrate, compute_logits, cross_fit_loss
 from training.recipe import NETWORK
+from training.trained import calibration
+from training.trained.calibration import calibrate, compute_logits, cross_fit_loss
 
 
 def make_answers(right, sharpness, *, count=4000):

@@ -6,7 +6,7 @@ import pytest
 from data import load_split
 from model import build_model, describe_layers, import_keras, predict_with_keras
 from training.fit import choose_precision
-from training.folding import fold, normalise
+from training.trained.folding import fold, normalise
 
 
 def build_small():
