@@ -130,3 +130,10 @@ def test_one_picture_waits_for_no_module_that_it_does_not_need():
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True)
     assert done.stdout.decode().splitlines()[-1] == "0 []"
+
+
+def test_every_room_can_be_taken_in_at_a_glance():
+    packages = [[*(PROJECT / package).glob("*.py")] for package in PACKAGES]
+    assert max(map(len, packages)) <= 10
+    modules = [path for package in packages for path in package]
+    assert max(len(path.read_text(encoding="utf-8").splitlines()) for path in modules) <= 350
