@@ -218,7 +218,10 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkRea
     view = View(ink.level, height, classify, each=ONE_DIGIT * _is_single(ink))
     readings = [read_with_notes(blobs, view) for blobs in sets]
     best = max(range(len(sets)), key=lambda number: readings[number].score)
-    return _InkReading(*readings[best], sets[best], ink, view)
+    reading = readings[best]
+    if not reading.digits:  # nothing that a sign could stand beside: a crossed 7 looks like a +
+        reading = reading._replace(digits=reading.signs, signs=())
+    return _InkReading(*reading, sets[best], ink, view)
 
 
 def _is_single(ink: Ink) -> bool:

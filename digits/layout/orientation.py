@@ -85,7 +85,10 @@ def choose_turn(
     blobs = _choose_pieces(blobs)
     if not blobs or (len(blobs) <= MOST_STROKES * len(digits) and are_upright(digits, CLEAR)):
         return UPRIGHT
-    images = np.stack([draw_glyph(level, blob) for blob in blobs[:MOST_SEEN]])
+    if len(digits) == 1 and len(blobs) <= MOST_STROKES:  # a 4 of two strokes
+        images = digits[0].image[np.newaxis]
+    else:
+        images = np.stack([draw_glyph(level, blob) for blob in blobs[:MOST_SEEN]])
     evidence: dict[int, float] = {}
 
     def weigh(angles: Iterable[int]) -> None:
