@@ -26,11 +26,14 @@ from digits.annotate import DENSITY, draw_boxes  # noqa: E402
 from digits.network import classify_images, load_network  # noqa: E402
 from digits.picture.decoding import decode_picture  # noqa: E402
 from digits.reading import read_picture  # noqa: E402
+from handwriting.pages import draw_text  # noqa: E402
+from handwriting.paper import put_on_paper  # noqa: E402
 from handwriting.pen import read_shape  # noqa: E402
 from handwriting.shapes.digits import DIGITS  # noqa: E402
 
 HERO = "page.jpg"
-STRIP = ("chalk.jpg", "shadow.jpg", "photo.jpg", "paint.png")  # of input_images
+STRIP = ("chalk.jpg", "shadow.jpg", "photo.jpg")  # of input_images
+CARELESS = ("4719", 54)  # a number, and the seed of the hand that writes it
 TILE = (300, 200)  # width and height in pixels of a common screen
 DISPLAY = ":88"
 SCREEN = (840, 820)
@@ -68,7 +71,10 @@ def make_tile(picture: np.ndarray) -> np.ndarray:
 
 def make_strip() -> np.ndarray:
     """What is read in different light and on different grounds, and one reading in doubt."""
-    tiles = [make_tile(decode_picture((PROJECT / "input_images" / n).read_bytes())) for n in STRIP]
+    pictures = [decode_picture((PROJECT / "input_images" / name).read_bytes()) for name in STRIP]
+    text, seed = CARELESS
+    pictures.append(put_on_paper(draw_text(text, np.random.default_rng(seed), neatness=0).ink))
+    tiles = [make_tile(picture) for picture in pictures]
     gap = np.full((TILE[1] * DENSITY, 8 * DENSITY, 3), 255, np.uint8)
     return np.hstack([part for tile in tiles for part in (tile, gap)][:-1])
 
