@@ -25,6 +25,7 @@ CUT_DOUBT = 0.9  # probability: a piece that the network is surer of, and that i
 LEAST_TWO = 0.8  # times the height: two digits that touch are at least this wide
 CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that touch
 MOST_TOUCHING = 15.0  # times its height: a longer piece is a line, not so many digits that touch
+CUT_TRUST = 0.3  # of what the second head says against a piece between cuts: its ends are cut too
 CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
 # Pages of digits, rules and signs have half of their ink and more in digits; gravel, grass, cloth
 # and pages of text a third or less. Of these the FEW largest pieces are read, none of them cut.
@@ -36,7 +37,9 @@ FEW = 200
 # digits touch takes 50 images, the pieces of a noisy picture thousands.
 LEAST_CUTS, CUTS_EACH = 120, 1
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
-OTHER = SIGN_KINDS.index("other")
+DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
+ONE = 1
+LIKELY_OTHER, SURELY = 0.5, 0.9  # probabilities: 62 that touch make a 2, and no digit
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
 SMALL_SIGN_COST = 0.1  # they are small: to drop a dot costs little more
@@ -194,7 +197,17 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
         uncut = _take(whole, view, 0.0).score if whole else -np.inf
         if reading.score < max(-CUT_COST, uncut):
             return _cut(joint.shape, view, least=reading.score) or reading
+        if whole and whole.signs is not None and whole.signs[OTHER] > LIKELY_OTHER:
+            return _cut_into_sure(joint.shape, whole, view) or reading
     return reading
+
+
+def _cut_into_sure(blob: Blob, whole: Candidate, view: View) -> Grouping | None:
+    """The best way to cut what the second head takes for no digit, if every piece surely is one."""
+    least = _take(whole, view, 0.0).score + float(np.log(1 - whole.signs[OTHER]))
+    cut = _cut(blob, view, least=max(least, float(np.log(LEAST_PROBABILITY))))
+    sure = cut and all(min(d.probabilities.max(), d.signs[DIGIT]) > SURELY for d in cut.digits)
+    return cut if sure else None
 
 
 def digit_height(blobs: list[Blob]) -> float:
@@ -303,7 +316,14 @@ def _cut(blob: Blob, view: View, *, least: float) -> Grouping | None:
         seen = classify_blobs([spans[i].blob for i in unseen], view)
         for i, piece in zip(unseen, seen, strict=True):
             pieces[i] = piece
-            scores[i] = _take(piece, view, 0.0).score - spans[i].cost
+            scores[i] = _take(piece, view, 0.0).score - spans[i].cost + _doubt_cut(piece)
+
+
+def _doubt_cut(piece: Candidate) -> float:
+    """What a piece between cuts costs that may be no digit: the halves of a × are a 7 and a 6."""
+    if piece.signs is None or piece.probabilities.argmax() == ONE:  # a stroke looks like a bracket
+        return 0.0
+    return CUT_TRUST * float(np.log(max(piece.signs[DIGIT], LEAST_PROBABILITY)))
 
 
 def _best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:

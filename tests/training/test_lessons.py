@@ -67,7 +67,7 @@ def test_images_keep_their_labels_in_their_new_order(split):
 def test_drawn_digits_and_drawn_non_digits_are_shown_too(split):
     targets = make_lessons(split, NETWORK).make_epoch(0).targets
     unsure = (targets == np.float32(0.1)).all(axis=1)
-    assert (len(targets), unsure.sum()) == (372, 12)
+    assert (len(targets), unsure.sum()) == (390, 30)
 
 
 def test_the_same_drawings_come_again_after_so_many_epochs(split):
