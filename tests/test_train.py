@@ -182,6 +182,7 @@ def test_the_model_can_be_read_without_keras(finished):
     assert load_network(finished[0] / "model.h5").dense_kernel.shape == (1600, 128)
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_old_model_and_says_how_to_go_on(interrupted):
     output, process = interrupted
     assert process.communicate(timeout=200)[1] == (
@@ -191,6 +192,7 @@ def test_ctrl_c_keeps_the_old_model_and_says_how_to_go_on(interrupted):
     assert output.read_bytes() == b"the old model"
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_goes_on_to_the_same_bytes_in_another_process(finished, resumed):
     assert resumed[0].read_bytes() == (finished[0] / "model.h5").read_bytes()
 

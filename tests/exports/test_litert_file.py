@@ -18,6 +18,7 @@ def test_the_float_file_answers_as_the_network(random_images):
     np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_quantised_file_is_a_quarter_of_the_size_and_reads_as_much(tmp_path, capfd):
     path = tmp_path / "digits.tflite"
     arguments = [str(DEFAULT_MODEL), str(path), "--quantize", "--data", "drawn:1200"]

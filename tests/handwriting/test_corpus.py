@@ -27,6 +27,7 @@ def test_every_effect_is_drawn_as_often_as_asked(specimens):
     assert [specimen.effect for specimen in specimens] == [e for e in EFFECTS for _ in range(2)]
 
 
+@pytest.mark.slow
 def test_fewer_pictures_are_the_first_of_more(specimens):
     """Each is drawn anew, so this shows as well that it is the same every time."""
     for few, more in zip(draw_corpus(count=1), specimens[::2], strict=True):
@@ -54,6 +55,7 @@ def test_labels_are_lines_of_digits_and_marks(specimens):
         assert set(label) <= set("0123456789-+×÷=()/.,:\n")
 
 
+@pytest.mark.slow
 def test_every_mark_is_in_some_label():
     labels = [draw(np.random.default_rng(n))[0] for n in range(30) for draw in MARKED]
     assert set("-+×÷=()/.,:") <= set("".join(labels))
@@ -68,6 +70,7 @@ def test_labels_are_empty_where_there_is_no_digit(specimens):
     assert {effect for label, effect, _ in specimens if not label} == WITHOUT_DIGIT
 
 
+@pytest.mark.slow
 def test_a_written_corpus_is_the_drawn_one_with_its_labels(tmp_path, specimens):
     write_corpus(tmp_path / "new", count=2)
     listed = find_labelled(tmp_path / "new")

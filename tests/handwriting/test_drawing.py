@@ -74,6 +74,7 @@ def test_a_dataset_is_in_random_order(drawn):
     assert (np.diff(labels.astype(int)) == 1).mean() < 0.2
 
 
+@pytest.mark.slow
 def test_the_nearest_drawn_neighbour_names_most_digits():
     """A measure of the labels without any network: 1 nearest neighbour among other drawings."""
     train, train_labels = draw_dataset(3000, 1)

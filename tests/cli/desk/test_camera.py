@@ -93,6 +93,7 @@ def test_the_cross_of_the_window_ends_it(no_window, monkeypatch):
     assert is_left("x", 255)
 
 
+@pytest.mark.slow
 def test_ten_frames_a_second_are_shown_while_they_are_read(
     tmp_path, no_window, classify, monkeypatch
 ):

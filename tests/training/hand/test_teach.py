@@ -102,6 +102,7 @@ def test_a_hand_is_learnt_and_tried_and_saved(run, sevens, tmp_path):
     assert load_network(model).signs is not None
 
 
+@pytest.mark.slow
 def test_what_reads_no_better_is_not_written(run, tmp_path):
     """Labels that contradict each other teach nothing that holds for others."""
     labels = ["00", "11", "22", "33", "44", "55", "66", "88", "99", "10"]
@@ -119,6 +120,7 @@ def test_what_reads_no_better_is_not_written(run, tmp_path):
     assert model.read_bytes() == b"the old model"
 
 
+@pytest.mark.slow
 def test_one_picture_cannot_be_tried_but_is_learnt_by_force(run, tmp_path, monkeypatch):
     folder, model = draw_sevens(tmp_path / "one", 1), tmp_path / "mine.h5"
     status, stdout, stderr = run("--images", folder, *DATA, "--output", model)
@@ -208,6 +210,7 @@ def test_a_missing_start_is_one_line(run, sevens, tmp_path):
     assert told[2].startswith(f"train.py: error: {path}: no such model; ")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to a process")
 def test_ctrl_c_writes_nothing_and_says_so(sevens, tmp_path):
     command = [sys.executable, "-u", PROJECT / "train.py", "--images", sevens, *DATA]
