@@ -10,6 +10,7 @@ from PIL import Image
 
 from digits.picture.headers import read_header
 from digits.picture.limits import PictureError
+from digits.picture.tiff import list_pages
 
 WIDTH, HEIGHT, BITS, PHOTOMETRIC, SAMPLES, STRIP_ROWS, PLANAR = 256, 257, 258, 262, 277, 278, 284
 TILE_WIDTH, TILE_HEIGHT = 322, 323
@@ -92,6 +93,18 @@ def test_strips_and_tiles_are_bounded(tags):
 def test_pages_are_bounded():
     data = make_tiff(GREY, following=8)  # the page is followed by itself
     assert explain(data) == "has more than 1,000 pages (TIFF); export it again"
+
+
+def test_tags_of_all_pages_are_bounded():
+    page = 2 + 12 * 200 + 4  # bytes of a directory of 200 tags
+    tag = struct.pack("<HHII", WIDTH, 4, 1, 3)
+    data = b"II*\0" + struct.pack("<I", 8)
+    for number in range(300):
+        data += struct.pack("<H", 200) + 200 * tag
+        data += struct.pack("<I", 8 + page * (number + 1) if number < 299 else 0)
+    with pytest.raises(PictureError) as error:
+        list_pages(data)
+    assert str(error.value) == "has more than 50,000 tags (TIFF); export it again"
 
 
 def test_a_last_page_that_is_cut_off_does_not_matter():
