@@ -36,6 +36,7 @@ from digits.segment.notes import read_with_notes
 DEFAULT_THRESHOLD = 0.85
 ALTERNATIVES = 3
 LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
+CLEAR_MEAN = 0.94  # probability of the digits, on average: of a picture that is held straight
 SMALLEST = 20.0  # working pixels: digits that are lower on average are looked at more closely
 CLEAR = 25.0  # working pixels: so high they are then; MNIST's have 20
 MOST_OBLONG = 1.5  # times its width, or its height: a picture that is cut out is nearly square
@@ -178,9 +179,17 @@ def _turn_upright(
     upright = _read_ink(_split_ink(ink), ink, classify)
     if not are_upright(upright.digits):
         return found, UPRIGHT
-    if not turn.quarter and measure_gain(upright.digits, found.digits) < LEAST_GAIN:
+    if not turn.quarter and (
+        measure_gain(upright.digits, found.digits) < LEAST_GAIN or not _is_in_doubt(found)
+    ):
         return found, UPRIGHT
     return upright, turn
+
+
+def _is_in_doubt(found: _InkReading) -> bool:
+    """Whether the network is not sure of the digits; if it is, a hand that leans is no tilt."""
+    chances = [float(digit.probabilities.max()) for digit in found.digits]
+    return not chances or float(np.mean(chances)) < CLEAR_MEAN
 
 
 def _find_blobs(picture: np.ndarray) -> list[tuple[list[list[Blob]], Ink]]:

@@ -35,7 +35,7 @@ LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
 FEW = 200
 # What the network sees of cuts, at least and for each piece of the page: a number of which all
 # digits touch takes 50 images, the pieces of a noisy picture thousands.
-LEAST_CUTS, CUTS_EACH = 120, 1
+LEAST_CUTS, CUTS_EACH = 200, 1
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
 ONE = 1
