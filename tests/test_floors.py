@@ -93,11 +93,11 @@ FLOORS = {  # right, sure
     "underlined": (2, 1),
     "boxed": (4, 4),
     "word beside": (0, 0),
-    "prose": (2, 0),
+    "prose": (0, 0),
     "exponent": (3, 3),
     "corner note": (3, 3),
     "show-through": (2, 2),
-    "turned": (1, 1),
+    "turned": (3, 3),
     "steep": (4, 4),
     "cells": (1, 1),
 }
