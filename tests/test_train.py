@@ -24,6 +24,7 @@ CHECKPOINT = "model.h5.checkpoint"
 # train.py that gets a signal when its first epoch is kept.
 STOPPED = """
 import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 import train
 from training import checkpoint
 
