@@ -204,10 +204,16 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
 
 def _cut_into_sure(blob: Blob, whole: Candidate, view: View) -> Grouping | None:
     """The best way to cut what the second head takes for no digit, if every piece surely is one."""
-    least = _take(whole, view, 0.0).score + float(np.log(1 - whole.signs[OTHER]))
-    cut = _cut(blob, view, least=max(least, float(np.log(LEAST_PROBABILITY))))
-    sure = cut and all(min(d.probabilities.max(), d.signs[DIGIT]) > SURELY for d in cut.digits)
-    return cut if sure else None
+    believed = max(1 - float(whole.signs[OTHER]), LEAST_PROBABILITY)
+    cut = _cut(blob, view, least=_take(whole, view, 0.0).score + float(np.log(believed)))
+    return cut if cut and all(map(is_surely_digit, cut.digits)) else None
+
+
+def is_surely_digit(piece: Candidate) -> bool:
+    """Whether both heads of the network are sure of it; never without the second."""
+    if piece.signs is None:
+        return False
+    return min(piece.probabilities.max(), piece.signs[DIGIT]) >= SURELY
 
 
 def digit_height(blobs: list[Blob]) -> float:

@@ -4,20 +4,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob, stroke_width
-from digits.segment.grouping import Candidate, Grouping, View, classify_blobs, read_blobs
+from digits.segment.grouping import (
+    OTHER,
+    Candidate,
+    Grouping,
+    View,
+    classify_blobs,
+    is_surely_digit,
+    read_blobs,
+)
 
 LEAST_HEIGHT = 14  # working pixels: lower digits cannot be told from specks
 LOW = 0.4  # of the height of the digits: what is lower may be of a note
 MOST_PIECES = 100  # a picture with more low pieces than that has no notes, but dust
-SURELY = 0.9  # probability, as the network and its second head see it, that a piece is a digit
-LIKELY = 0.6  # enough beside such a one, unless
+LIKELY = 0.6  # probability: enough for a digit beside a sure one, unless
 HARDLY = 0.5  # it is as likely a letter
 SIZES = (0.6, 1.7)  # times the height of a sure digit: what may be of the same note
 REACH = 1.5  # heights from one digit of a note to the next
 FINEST = 0.3  # of the pen's width: a finer stroke is a scratch
-DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
 
 
 def read_with_notes(blobs: list[Blob], view: View) -> Grouping:
@@ -74,13 +79,6 @@ def add_small_digits(grouping: Grouping, view: View) -> Grouping:
     note = _choose_sizes(apart, height)
     kept = tuple(b for b in grouping.dropped if not any(b is piece for piece in note))
     return _add(grouping._replace(dropped=kept), _read_note(note, height, view))
-
-
-def is_surely_digit(piece: Candidate) -> bool:
-    """Whether both heads of the network are sure of it; never without the second."""
-    if piece.signs is None:
-        return False
-    return min(piece.probabilities.max(), piece.signs[DIGIT]) >= SURELY
 
 
 def _read_note(note: list[Blob], height: float, view: View) -> Grouping:
