@@ -1,46 +1,38 @@
 """Read a folder or a bucket of pictures on a Ray cluster: the JSON Lines that predict.py prints.
 
-    python examples/read_on_ray.py scans/ numbers/
-    RAY_ADDRESS=auto python examples/read_on_ray.py s3://bucket/scans s3://bucket/numbers
-
-docs/scale.md says what a hundred million pictures take.
+python examples/read_on_ray.py scans/ numbers/
+RAY_ADDRESS=auto python examples/read_on_ray.py s3://bucket/scans s3://bucket/numbers
 """
 
 import os
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import ray
 from ray.data.datasource import BlockBasedFileDatasink
 
+from cli.batch import read_outcomes
+from cli.classifier import load_classifier
 from cli.inputs import Source, is_picture_name
 from cli.output import format_json
 from digits.picture.headers import PICTURE_SUFFIXES
+from digits.reading import DEFAULT_THRESHOLD
 
-ENVIRONMENT = {  # of every worker: this project, and one core for each picture
-    "working_dir": sys.path[0],
-    "excludes": [".git", "tests", "input_images", "docs", "teachers"],
-    "env_vars": {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-}
+SKIPPED = [".git", "tests", "input_images", "docs", "teachers"]  # the rest goes to every worker
+ENVIRONMENT = {"working_dir": sys.path[0], "excludes": SKIPPED}
+ENVIRONMENT["env_vars"] = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class Reader:
     """A worker with its own network; of a picture file it makes a line for each page."""
 
     def __init__(self) -> None:
-        from cli.batch import read_outcomes
-        from cli.classifier import load_classifier
-        from digits.network import DEFAULT_MODEL
-        from digits.reading import DEFAULT_THRESHOLD as SURE
-
-        classify = load_classifier(DEFAULT_MODEL)
-        self.read = lambda one: read_outcomes([one], classify, threshold=SURE, copies=[None])
+        self.options = {"classify": load_classifier(), "threshold": DEFAULT_THRESHOLD}
 
     def __call__(self, file: dict) -> list[dict]:
-        outcomes = self.read(Source(file["path"], data=file["bytes"]))
+        sources = [Source(file["path"], data=file["bytes"])]
+        outcomes = read_outcomes(sources, copies=[None], **self.options)
         return [{"line": format_json(outcome)} for outcome in outcomes]
 
 
@@ -48,11 +40,10 @@ class JsonLines(BlockBasedFileDatasink):
     """Writes the lines as they are, each block of them into a file of its own."""
 
     def write_block_to_file(self, block, file) -> None:
-        for row in block.iter_rows(public_row_format=True):
-            file.write(f"{row['line']}\n".encode())
+        file.writelines(f"{row['line']}\n".encode() for row in block.iter_rows(True))
 
 
-def read_pictures(source: str, target: str, reader: Callable = Reader) -> None:
+def read_pictures(source: str, target: str, reader: type = Reader) -> None:
     """Read all pictures under `source`, on all cores; write the lines under `target`."""
     source, target = (p if "://" in p else os.path.abspath(p) for p in (source, target))
     suffixes = [suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES]
