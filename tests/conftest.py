@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-# As in test.py: the threads of OpenBLAS make the tests that read pictures up to four times slower.
+# Each core has a worker of its own: threads of libraries beside it only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import cv2
 import h5py
@@ -45,7 +47,7 @@ def classify():
     return lambda images: classify_images(network, images)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_script():
     """Run `python NAME ARGUMENTS…` of the project as a process of its own, text in and out."""
 

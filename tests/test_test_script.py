@@ -16,10 +16,8 @@ from digits.network import HOW_TO_GET_ONE, WEIGHT_SHAPES, weight_path
 ALWAYS = 3  # the digit that the model of these tests sees everywhere, with probability 1/2
 
 
-@pytest.fixture
-def model(tmp_path):
+def write_model(path):
     """A model that answers 3 with 50% and every other digit with 1/18, whatever it is shown."""
-    path = tmp_path / "model" / "always3.h5"
     path.parent.mkdir()
     with h5py.File(path, "w") as file:
         for (layer, weight), shape in WEIGHT_SHAPES.items():
@@ -28,6 +26,29 @@ def model(tmp_path):
                 values[ALWAYS] = math.log(9)  # exp() of it equals the nine others together
             file[weight_path(layer, weight)] = values
     return path
+
+
+@pytest.fixture
+def model(tmp_path):
+    """That model in a folder of its own."""
+    return write_model(tmp_path / "model" / "always3.h5")
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory, run_script):
+    """Ten drawn test digits, each once, scored twice: as text, and as JSON with --output.
+
+    Their model, the two finished processes, and where the second one wrote; no Keras was there.
+    """
+    folder = tmp_path_factory.mktemp("scored")
+    for name in ("keras", "tensorflow"):
+        (folder / f"{name}.py").write_text("raise SystemExit('imported')")
+    path = write_model(folder / "model" / "always3.h5")
+    command = ("test.py", "--model", path, "--data", "drawn:60")
+    options = {"cwd": folder, "env": {"PYTHONPATH": str(folder)}}
+    as_text = run_script(*command, **options)
+    as_json = run_script(*command, "--format", "json", "--output", "new/folder", **options)
+    return path, as_text, as_json, folder / "new" / "folder"
 
 
 @pytest.fixture
@@ -57,8 +78,8 @@ def handwriting(tmp_path):
     return folder
 
 
-def test_scores_of_a_model_that_always_says_three(score):
-    result = score("--data", "drawn:60", "--format", "json")  # ten test digits, each once
+def test_scores_of_a_model_that_always_says_three(scored):
+    _, _, result, _ = scored
     scores = json.loads(result.stdout)
     assert result.returncode == 0
     assert (scores["accuracy"], scores["errors"], scores["total"]) == (0.1, 9, 10)
@@ -69,34 +90,25 @@ def test_scores_of_a_model_that_always_says_three(score):
     assert scores["per_digit"][ALWAYS]["recall"] == 1
 
 
-def test_text_fits_an_80_column_terminal(score):
-    lines = score("--data", "drawn:60", "--output", ".").stdout.splitlines()
+def test_text_fits_an_80_column_terminal(scored):
+    lines = scored[1].stdout.splitlines()
     assert "accuracy            10.00%  9 errors of 10 images" in lines
     assert "    3     10.00%  100.00%   18.18%        1" in lines
     assert max(len(line) for line in lines[1:]) <= 80
 
 
-def test_pictures_go_beside_the_model(score, model):
-    result = score("--data", "drawn:60")
-    for name in ("confusion_matrix.png", "mistakes.png"):
+def test_pictures_go_beside_the_model_or_where_output_says(scored):
+    model, as_text, _, folder = scored
+    pictures = ["confusion_matrix.png", "mistakes.png"]
+    for name in pictures:
         assert cv2.imread(str(model.parent / name)) is not None
-        assert f"test.py: note: wrote {model.parent / name}" in result.stderr.splitlines()
+        assert f"test.py: note: wrote {model.parent / name}" in as_text.stderr.splitlines()
+    assert sorted(path.name for path in model.parent.iterdir()) == ["always3.h5", *pictures]
+    assert sorted(path.name for path in folder.iterdir()) == pictures
 
 
-def test_pictures_go_where_output_says(score, model, tmp_path):
-    score("--data", "drawn:60", "--output", "new/folder")
-    written = sorted(path.name for path in (tmp_path / "new" / "folder").iterdir())
-    assert written == ["confusion_matrix.png", "mistakes.png"]
-    assert [path.name for path in model.parent.iterdir()] == ["always3.h5"]
-
-
-def test_neither_keras_nor_tensorflow_is_imported(run_script, model, tmp_path):
-    for name in ("keras", "tensorflow"):
-        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')")
-    result = run_script(
-        *("test.py", "--model", model, "--data", "drawn:60"), env={"PYTHONPATH": str(tmp_path)}
-    )
-    assert result.returncode == 0
+def test_neither_keras_nor_tensorflow_is_imported(scored):
+    assert [done.returncode for done in scored[1:3]] == [0, 0]
 
 
 def test_help_and_wrong_flags_are_answered_without_numpy(run_script, tmp_path):

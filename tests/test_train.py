@@ -17,6 +17,7 @@ import train
 from data import HOW_TO_GET_IT, hold_out, load_split
 from digits.network import load_network, predict_probabilities
 from model import import_keras
+from training import checkpoint as checkpoint_module
 from training.trained.calibration import compute_logits, cross_fit_loss
 
 SMALL = ("--data", "drawn:300", "--epochs", "4", "--batch-size", "16")
@@ -66,32 +67,26 @@ def start(code, *arguments):
 
 
 @pytest.fixture(scope="module")
-def interrupted(tmp_path_factory):
-    """A training that gets Ctrl-C after its first epoch: where its model is to go, its process.
+def checkpoint(tmp_path_factory):
+    """What a training leaves to go on from that was stopped when its first epoch was kept."""
+    output = tmp_path_factory.mktemp("stopped") / "model.h5"
 
-    It runs while other tests do; `communicate` waits for its end.
-    """
-    output = tmp_path_factory.mktemp("interrupted") / "model.h5"
-    output.write_bytes(b"the old model")
-    process = start(STOPPED, "SIGINT", *SMALL, "--output", output)
-    yield output, process
-    process.kill()
-    process.communicate()
+    def write_and_stop(path, data, write=checkpoint_module.write_file):
+        write(path, data)
+        raise KeyboardInterrupt
 
-
-@pytest.fixture(scope="module")
-def checkpoint(interrupted):
-    """What the interrupted training left to go on from."""
-    output, process = interrupted
-    process.wait(timeout=200)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(checkpoint_module, "write_file", write_and_stop)
+        import_keras().utils.clear_session()  # layers are numbered as in a new process
+        assert run(*SMALL, "--output", output)[0] == 130
     return output.with_name(CHECKPOINT)
 
 
 @pytest.fixture(scope="module")
-def finished(interrupted, tmp_path_factory):
+def finished(tmp_path_factory):
     """A folder with a finished training, and the lines that it printed."""
     folder = tmp_path_factory.mktemp("finished")
-    import_keras().utils.clear_session()  # layers are numbered as in a new process
+    import_keras().utils.clear_session()
     status, stdout, stderr = run(*SMALL, "--output", folder / "model.h5")
     assert (status, stderr) == (0, "")
     return folder, stdout.splitlines()
@@ -99,10 +94,7 @@ def finished(interrupted, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def resumed(checkpoint, tmp_path_factory):
-    """The interrupted training gone on with, though nobody reads what it prints; its status.
-
-    It goes on in a folder of its own.
-    """
+    """That training gone on with in another folder; nobody reads what it prints. Its status."""
     output = tmp_path_factory.mktemp("resumed") / "model.h5"
     output.with_name(CHECKPOINT).write_bytes(checkpoint.read_bytes())
     import_keras().utils.clear_session()
@@ -184,8 +176,10 @@ def test_the_model_can_be_read_without_keras(finished):
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_the_old_model_and_says_how_to_go_on(interrupted):
-    output, process = interrupted
+def test_ctrl_c_keeps_the_old_model_and_says_how_to_go_on(tmp_path):
+    output = tmp_path / "model.h5"
+    output.write_bytes(b"the old model")
+    process = start(STOPPED, "SIGINT", *SMALL, "--output", output)
     assert process.communicate(timeout=200)[1] == (
         "train.py: interrupted; no model was replaced; add --resume to go on\n"
     )
@@ -193,8 +187,7 @@ def test_ctrl_c_keeps_the_old_model_and_says_how_to_go_on(interrupted):
     assert output.read_bytes() == b"the old model"
 
 
-@pytest.mark.slow
-def test_an_interrupted_training_goes_on_to_the_same_bytes_in_another_process(finished, resumed):
+def test_a_stopped_training_goes_on_to_the_same_bytes(finished, resumed):
     assert resumed[0].read_bytes() == (finished[0] / "model.h5").read_bytes()
 
 

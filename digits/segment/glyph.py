@@ -13,6 +13,7 @@ from digits.segment.blobs import Blob
 CANVAS_SIDE = 4 * BOX_SIZE  # strokes are measured and changed at four times MNIST's resolution
 STROKE_WIDTH = 10.0  # canvas pixels: 2.5 of MNIST's, the median over its training images
 MOST_WIDTH = 15.0  # canvas pixels: 95% of MNIST's strokes are thinner
+STEP = 6  # canvas pixels: by more than this no digit's stroke has to shrink, but a solid blot's
 PEAK = 0.75  # quantile of the ink's level: full ink, less what glints
 HALF_RAMP = 0.25  # of the peak, around half: the grey of a stroke's edge
 
@@ -60,7 +61,14 @@ def _normalise_stroke(ink: np.ndarray) -> np.ndarray:
         ink = cv2.copyMakeBorder(ink, grow, grow, grow, grow, cv2.BORDER_CONSTANT)
         return cv2.dilate(ink, _disc(grow))
     if width > MOST_WIDTH:
-        return cv2.erode(ink, _disc(round((width - MOST_WIDTH) / 2)), borderValue=0)
+        return _erode(ink, round((width - MOST_WIDTH) / 2))
+    return ink
+
+
+def _erode(ink: np.ndarray, radius: int) -> np.ndarray:
+    """Ink less what lies nearer to its edge than `radius`, in steps: a disc's cost is its area."""
+    for reach in range(0, radius, STEP):
+        ink = cv2.erode(ink, _disc(min(STEP, radius - reach)), borderValue=0)
     return ink
 
 

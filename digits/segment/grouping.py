@@ -33,9 +33,9 @@ MANY = 250  # pieces: no more than that are read whatever they are
 SAMPLE = 100  # of the pieces: they tell what all are
 LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
 FEW = 200
-# What the network sees of cuts, at least and for each piece of the page: a number of which all
-# digits touch takes 50 images, the pieces of a noisy picture thousands.
-LEAST_CUTS, CUTS_EACH = 200, 1
+# What the network sees of cuts, at least and at most, one for each piece of the page between: a
+# number of which all digits touch takes 50 images, the pieces of a noisy picture thousands.
+LEAST_CUTS, MOST_CUTS = 200, 500
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
 ONE = 1
@@ -105,7 +105,7 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     if texture:
         blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
     else:
-        view = view._replace(cuts=iter(range(LEAST_CUTS + CUTS_EACH * len(blobs))))
+        view = view._replace(cuts=iter(range(min(LEAST_CUTS + len(blobs), MOST_CUTS))))
     strokes = [stroke_width(blob) for blob in blobs]
     nodes = join_neighbours(blobs, view.height)
     best: list[Grouping] = [NOTHING] * len(nodes)

@@ -36,6 +36,7 @@ def pictures():
     ]
 
 
+@pytest.mark.slow
 def test_the_text_stays_in_99_of_100_changed_pictures(pictures, classify):
     texts = [read_text(picture, classify) for picture in pictures]
     differing = [
