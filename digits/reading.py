@@ -8,14 +8,15 @@ from digits.errors import UserError
 from digits.ink.ink import WORK_SIDE, Ink, find_inks
 from digits.ink.turning import map_back, tilt_ink, turn_ink
 from digits.layout.leftover import drop_lines, find_left_out
-from digits.layout.lines import find_gaps, split_lines
+from digits.layout.lines import find_gaps, measure_tilt, split_lines
 from digits.layout.orientation import (
-    LEAST_GAIN,
+    TURN_EVIDENCE,
     UPRIGHT,
     Turn,
     are_upright,
     choose_turn,
     measure_gain,
+    refuse_turn,
 )
 from digits.layout.signs import Sign, find_signs
 from digits.layout.trust import measure_trust
@@ -25,6 +26,7 @@ from digits.picture.trimming import trim_pad
 from digits.results import Digit, Mark, Reading, make_reading
 from digits.segment.blobs import Blob, drop_dust, split_blobs
 from digits.segment.grouping import (
+    MANY,
     NOTHING,
     Candidate,
     Grouping,
@@ -36,7 +38,7 @@ from digits.segment.notes import read_with_notes
 DEFAULT_THRESHOLD = 0.85
 ALTERNATIVES = 3
 LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
-CLEAR_MEAN = 0.94  # probability of the digits, on average: of a picture that is held straight
+LEAST_TILT = 12.0  # degrees: digits of lines that are less steep are as clear as level ones
 SMALLEST = 20.0  # working pixels: digits that are lower on average are looked at more closely
 CLEAR = 25.0  # working pixels: so high they are then; MNIST's have 20
 MOST_OBLONG = 1.5  # times its width, or its height: a picture that is cut out is nearly square
@@ -116,6 +118,7 @@ def _find(
     inner, (left, top) = trim_pad(picture)
     readings = [_read_ink(blobs, ink, classify) for blobs, ink in _find_blobs(inner)]
     found = max(readings, key=lambda reading: (bool(reading.digits), reading.score))
+    found = _level_lines(found, classify)
     lines, signs, chances = _find_signs(found)
     upright, turn = _turn_upright(found, signs, classify)
     if upright is not found:
@@ -167,29 +170,35 @@ def _turn_upright(
     found: _InkReading, signs: list[Sign], classify: Classifier
 ) -> tuple[_InkReading, Turn]:
     """The reading of the same ink the right way up, and how it was turned for that."""
-    if not found.whole:  # a texture has no right way up
+    if not found.whole and len(found.blobs) > MANY:  # a texture has no right way up
         return found, UPRIGHT
     places = {(sign.blob.x, sign.blob.y) for sign in signs}  # a dash looks alike held at a slant
     pieces = [blob for blob in found.blobs if (blob.x, blob.y) not in places]
     turn = choose_turn(found.digits, pieces, found.ink.level, classify)
-    if not turn.quarter and not turn.tilt:
+    if not turn.quarter:
         return found, turn
-    ink = turn_ink(found.ink, turn.quarter) if turn.quarter else found.ink
-    ink = tilt_ink(ink, turn.tilt) if turn.tilt else ink
-    upright = _read_ink(_split_ink(ink), ink, classify)
-    if not are_upright(upright.digits):
-        return found, UPRIGHT
-    if not turn.quarter and (
-        measure_gain(upright.digits, found.digits) < LEAST_GAIN or not _is_in_doubt(found)
-    ):
-        return found, UPRIGHT
-    return upright, turn
+    ink = turn_ink(found.ink, turn.quarter)
+    upright = _level_lines(_read_ink(_split_ink(ink), ink, classify), classify)
+    if are_upright(upright.digits) and measure_gain(upright.digits, found.digits) > TURN_EVIDENCE:
+        return upright, turn
+    return found, refuse_turn(turn, found.digits)
 
 
-def _is_in_doubt(found: _InkReading) -> bool:
-    """Whether the network is not sure of the digits; if it is, a hand that leans is no tilt."""
-    chances = [float(digit.probabilities.max()) for digit in found.digits]
-    return not chances or float(np.mean(chances)) < CLEAR_MEAN
+def _level_lines(found: _InkReading, classify: Classifier) -> _InkReading:
+    """The reading of the same ink with its lines made level, if they are steep and it is clearer.
+
+    A hand may write straight digits on a line that rises: they lean then.
+    """
+    if len(found.digits) < 2:
+        return found
+    tilt = measure_tilt([digit.blob for digit in found.digits])
+    if abs(tilt) < LEAST_TILT:
+        return found
+    ink = tilt_ink(found.ink, -tilt)
+    level = _read_ink(_split_ink(ink), ink, classify)
+    if are_upright(level.digits) and measure_gain(level.digits, found.digits) > 0:
+        return level
+    return found
 
 
 def _find_blobs(picture: np.ndarray) -> list[tuple[list[list[Blob]], Ink]]:

@@ -1,5 +1,6 @@
 """Lines of digits: top to bottom, left to right, slanted, curved, or parted by wide gaps."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -58,6 +59,12 @@ def split_lines(blobs: list[Blob]) -> list[list[int]]:
     _link(_find_ends(after, boxes, levels), after, boxes, slopes)
     lines = _join_bouncing(_follow_links(after), near, boxes, levels)
     return _order_lines(lines, near, boxes, levels)
+
+
+def measure_tilt(blobs: list[Blob]) -> float:
+    """Degrees clockwise by which the lines of these digits are askew, 0 without any neighbours."""
+    boxes = _measure_boxes(blobs)
+    return math.degrees(math.atan(_find_slope(boxes, _find_near(boxes))))
 
 
 def find_gaps(

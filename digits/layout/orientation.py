@@ -1,6 +1,6 @@
 """Which way up the digits of a picture stand: all of them together tell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -10,38 +10,42 @@ from digits.frame import FRAME_SIZE
 from digits.network import Classifier
 from digits.segment.blobs import Blob
 from digits.segment.glyph import draw_glyph
-from digits.segment.grouping import Candidate
+from digits.segment.grouping import ONE, OTHER, Candidate
 
-# Of a digit that stands upright the network rules the other nine out; of one that lies on its side
-# or stands on its head it does not, however likely its best guess is. Over MNIST's training images
-# and drawn digits, each turned by a multiple of 90 degrees, a logistic model of these doubts alone
-# tells four digits' way up in 98.7% of all numbers, and in none gave more than 0.99 to a wrong one.
+# Of a digit that stands upright the network rules the other nine out, and that it is none; of one
+# that lies on its side or stands on its head it does not, however likely its best guess is. Over
+# MNIST's training images and drawn digits, each turned by a multiple of 90 degrees, a logistic
+# model of these doubts alone tells four digits' way up in 98.8% of all numbers.
 RULED_OUT = 1e-4  # probability: a digit with less of it is ruled out, and no less likely than that
-EVIDENCE = 0.14  # in favour of upright, for each unit of log-probability lost by another digit
-CLEAR = 0.92  # of the most evidence: digits that have more than this stand upright
-TURN_EVIDENCE = 7.0  # nats, e to the power of 7: one picture in a thousand lies on its side
-TILT_EVIDENCE = 4.0  # nats: of fifty pictures one is held at a slant
-FEW = 3  # pieces: an N on its side is a 2, and many a letter that leans is some digit, so fewer
-FEW_TRUST = 0.5  # are not tilted, and not sure if they were turned
+EVIDENCE = 0.21  # in favour of upright, for each unit of log-probability lost by another digit
+NO_OTHER = 1e-3  # probability: with less of it the ink is no letter, and no less likely than that
+OTHER_EVIDENCE = 0.76  # in favour of upright, for each unit of log-probability lost by other ink
+CLEAR = 0.9  # of the most evidence: digits that have more on average stand upright, and
+FEW_CLEAR = 0.8  # so few that vary more
+TURN_EVIDENCE = 9.0  # nats: a page of sixes and nines has hardly less evidence on its head
+FEW = 3  # pieces: an N on its side is a 2, so fewer
+FEW_TRUST = 0.5  # are not sure if they were turned
 MOST_STROKES = 2  # pieces of a digit: more of them are digits of a line that lies on its side
-SYMMETRIC = (0, 1, 8)  # upside down they are the same: nothing could tell, nor need it
+SYMMETRIC = {0, 1, 8}
 STANDING = 0.8  # of the most evidence: on average digits that stand upright have more
-LEAST_GAIN = 3.0  # nats by which the digits of a tilted picture must be clearer than before
 DOUBTED = 0.65  # of the most evidence: what has less is more likely turned, or no digit
 RIVAL = 3.0  # nats: with less between two ways up the picture is not sure
-STEEPEST = 30  # degrees of tilt that are tried, in steps of
-TILT_STEP = 15  # degrees: a digit that leans less is told as well as one that does not
+STEP = 30  # degrees between the angles that are tried: the picture may be held askew as well
 ALIKE = 2.0  # times as long: digits of one hand are no more unlike
 MOST_SEEN = 16  # pieces: so many tell enough
 
 
-def measure_uprightness(probabilities: np.ndarray) -> np.ndarray:
+def measure_uprightness(probabilities: np.ndarray, signs: np.ndarray | None = None) -> np.ndarray:
     """Evidence that digits stand upright, in nats, 0 (none) to MOST_EVIDENCE: float64 (N,).
 
     Args:
         probabilities: of each digit, float32 (N, 10).
+        signs: of each of SIGN_KINDS, float32 (N, 13); None: the model tells none, and no other ink.
     """
-    return -EVIDENCE * np.log(np.maximum(probabilities, RULED_OUT)).sum(axis=1, dtype=float)
+    evidence = -EVIDENCE * np.log(np.maximum(probabilities, RULED_OUT)).sum(axis=1, dtype=float)
+    if signs is None:
+        return evidence - OTHER_EVIDENCE * np.log(NO_OTHER)
+    return evidence - OTHER_EVIDENCE * np.log(np.maximum(signs[:, OTHER], NO_OTHER))
 
 
 MOST_EVIDENCE = float(measure_uprightness(np.eye(10)[:1])[0])
@@ -51,12 +55,11 @@ class Turn(NamedTuple):
     """How a picture must be turned to be read, in degrees clockwise."""
 
     quarter: int  # 0, 90, 180 or 270
-    tilt: int  # -STEEPEST to STEEPEST, beyond that
     sure: bool  # no other way up is nearly as likely, or likelier
     trust: float  # 0 to 1, what is left of the digits' confidence
 
 
-UPRIGHT = Turn(0, 0, sure=True, trust=1.0)
+UPRIGHT = Turn(0, sure=True, trust=1.0)
 
 
 def are_upright(digits: Sequence[Candidate], share: float = STANDING) -> bool:
@@ -83,45 +86,53 @@ def choose_turn(
         classify: what images show.
     """
     blobs = _choose_pieces(blobs)
-    if not blobs or (len(blobs) <= MOST_STROKES * len(digits) and are_upright(digits, CLEAR)):
+    clear = CLEAR if len(digits) >= FEW else FEW_CLEAR
+    if not blobs or (len(blobs) <= MOST_STROKES * len(digits) and are_upright(digits, clear)):
         return UPRIGHT
     if len(digits) == 1 and len(blobs) <= MOST_STROKES:  # a 4 of two strokes
         images = digits[0].image[np.newaxis]
     else:
         images = np.stack([draw_glyph(level, blob) for blob in blobs[:MOST_SEEN]])
-    evidence: dict[int, float] = {}
-
-    def weigh(angles: Iterable[int]) -> None:
-        for angle in angles:
-            turned = classify(_turn_images(images, angle)).digits
-            evidence[angle % 360] = float(measure_uprightness(turned).sum())
-
-    weigh(range(0, 360, 2 * TILT_STEP))
-    best = max(evidence, key=evidence.get)
-    weigh(a for a in (best - TILT_STEP, best + TILT_STEP) if abs(_split(a)[1]) <= STEEPEST)
+    evidence = _weigh_quarters(images, classify)
+    # Digits that touch are clear once they are cut; but so is an M that is cut into 11.
+    if digits and ONE not in _list_shown(digits):
+        evidence[0] = max(evidence[0], len(images) * float(_weigh(digits).mean()))
     turn = _decide(evidence, len(images))
-    if not turn.quarter and all(digit.probabilities.argmax() in SYMMETRIC for digit in digits):
-        return turn._replace(sure=True)
-    return turn
+    return turn if turn.quarter else _settle(turn, digits)
+
+
+def refuse_turn(turn: Turn, digits: Sequence[Candidate]) -> Turn:
+    """No turn, for what was read as these digits and is no clearer once it is turned."""
+    return _settle(turn._replace(quarter=0, sure=False), digits)
+
+
+def _settle(turn: Turn, digits: Sequence[Candidate]) -> Turn:
+    """The turn, sure where nothing could tell, nor need it: 0, 1 and 8 are the same upside down."""
+    return turn._replace(sure=turn.sure or _list_shown(digits) <= SYMMETRIC)
+
+
+def _list_shown(digits: Sequence[Candidate]) -> set[int]:
+    return {int(digit.probabilities.argmax()) for digit in digits}
+
+
+def _weigh_quarters(images: np.ndarray, classify: Classifier) -> dict[int, float]:
+    """The evidence of the images for each quarter, at the angle near it that has the most."""
+    evidence = dict.fromkeys(range(0, 360, 90), 0.0)
+    for angle in range(0, 360, STEP):
+        quarter = round(angle / 90) * 90 % 360
+        turned = classify(_turn_images(images, angle))
+        evidence[quarter] = max(evidence[quarter], float(measure_uprightness(*turned).sum()))
+    return evidence
 
 
 def _decide(evidence: dict[int, float], count: int) -> Turn:
-    """The turn that so much evidence for each angle, from `count` pieces, calls for."""
-    best = {}  # by quarter: the angle with the most evidence
-    for angle in sorted(evidence, key=evidence.get):
-        best[_split(angle)[0]] = angle
-    gains = {quarter: evidence[angle] - evidence[best[0]] for quarter, angle in best.items()}
-    quarter = max(gains, key=gains.get)
-    if gains[quarter] < TURN_EVIDENCE:
+    """The turn that so much evidence for each quarter, from `count` pieces, calls for."""
+    quarter = max(evidence, key=evidence.get)
+    if evidence[quarter] - evidence[0] < TURN_EVIDENCE:
         quarter = 0
-    rival = max(gain for other, gain in gains.items() if other != quarter) - gains[quarter]
-    sure = rival <= (-RIVAL if quarter else RIVAL)
-    if count < FEW:
-        return Turn(quarter, 0, sure, FEW_TRUST if quarter else 1.0)
-    tilt = _split(best[quarter])[1]
-    if evidence[best[quarter]] - evidence[quarter] < TILT_EVIDENCE:
-        tilt = 0
-    return Turn(quarter, tilt, sure, 1.0)
+    rival = max(weight for other, weight in evidence.items() if other != quarter)
+    sure = rival - evidence[quarter] <= (-RIVAL if quarter else RIVAL)
+    return Turn(quarter, sure, FEW_TRUST if quarter and count < FEW else 1.0)
 
 
 def _choose_pieces(blobs: Sequence[Blob]) -> list[Blob]:
@@ -139,13 +150,10 @@ def _choose_pieces(blobs: Sequence[Blob]) -> list[Blob]:
 
 def _weigh(digits: Sequence[Candidate]) -> np.ndarray:
     """The evidence of each digit as it was read."""
-    return measure_uprightness(np.array([d.probabilities for d in digits]).reshape(-1, 10))
-
-
-def _split(degrees: int) -> tuple[int, int]:
-    """The nearest multiple of 90, 0 to 270, and what is left, -45 to 45: 330 is 0 and -30."""
-    quarter = round(degrees / 90) * 90
-    return quarter % 360, degrees - quarter
+    probabilities = np.array([digit.probabilities for digit in digits]).reshape(-1, 10)
+    if not digits or digits[0].signs is None:
+        return measure_uprightness(probabilities)
+    return measure_uprightness(probabilities, np.array([digit.signs for digit in digits]))
 
 
 def _turn_images(images: np.ndarray, degrees: int) -> np.ndarray:

@@ -5,7 +5,9 @@ import pytest
 from conftest import write
 
 from digits.layout.orientation import measure_uprightness
+from digits.network import SIGN_KINDS
 from digits.reading import read_picture
+from digits.segment.grouping import DIGIT, OTHER
 from handwriting import paper
 
 TEXT = "4753\n219"
@@ -60,16 +62,37 @@ def test_boxes_of_a_page_held_at_a_slant_hold_their_digits(page, classify):
         assert dark[y : y + height, x : x + width].any(axis=1).mean() > 0.9
 
 
+def test_digits_are_as_clear_on_lines_that_rise_and_fall(page, classify):
+    sheet = np.pad(page, ((150, 150), (60, 60), (0, 0)), mode="edge")
+    for degrees in (-35, 20):
+        assert read_picture(paper.turn(sheet, degrees), classify).sure
+
+
+@pytest.mark.parametrize("text", ["00", "80"])
+def test_digits_that_touch_are_not_one_digit_on_its_side(classify, text):
+    ink = write(text, 2, height=60, neatness=0.9, touching=True)
+    reading = read_picture(paper.put_on_paper(ink), classify)
+    assert (reading.text, reading.turned) == (text, 0)
+
+
+def test_a_page_on_its_side_is_read_where_all_of_its_rows_are_one_digit_each(classify):
+    page = paper.put_on_paper(write("2314\n8845362\n8995915", 5, height=50, neatness=0.8))
+    reading = read_picture(np.rot90(page).copy(), classify)
+    assert reading.turned == 90
+    assert reading.text == "2314\n8845362\n8995915"
+
+
 @pytest.mark.parametrize("text", ["6", "9", "8", "1", "69"])
 def test_digits_that_look_like_digits_upside_down_stay_as_they_are(classify, text):
     reading = read_picture(paper.put_on_paper(write(text, neatness=0.9)), classify)
     assert (reading.text, reading.turned, reading.sure) == (text, 0, True)
 
 
-def test_a_letter_is_no_sure_digit_where_it_is_one_on_its_side(classify):
-    reading = read_picture(paper.put_on_paper(write("N", 11)), classify)
-    assert (reading.text, reading.turned) == ("2", 270)
-    assert not reading.digits[0].sure
+@pytest.mark.parametrize(("seed", "turned"), [(2, 90), (10, 270), (0, 0)])
+def test_a_letter_is_no_sure_digit_where_it_is_one_on_its_side(classify, seed, turned):
+    reading = read_picture(paper.put_on_paper(write("N", seed, neatness=0.6)), classify)
+    assert (reading.text, reading.turned) == ("2" if turned else "11", turned)
+    assert not any(digit.sure for digit in reading.digits)
 
 
 def test_a_digit_is_upright_where_the_network_rules_all_others_out():
@@ -78,3 +101,10 @@ def test_a_digit_is_upright_where_the_network_rules_all_others_out():
     doubtful[5] = 0.009
     upright, turned = measure_uprightness(np.stack([sure, doubtful]))
     assert upright > turned > 0
+
+
+def test_what_looks_like_a_letter_is_no_evidence_that_a_digit_stands_upright():
+    sure = np.eye(10, dtype=np.float32)[[3, 3]]
+    kinds = np.eye(len(SIGN_KINDS), dtype=np.float32)[[DIGIT, OTHER]]
+    as_digit, as_letter = measure_uprightness(sure, kinds)
+    assert as_digit > as_letter > 0

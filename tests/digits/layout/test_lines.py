@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digits.layout.lines import find_gaps, split_lines
+from digits.layout.lines import find_gaps, measure_tilt, split_lines
 from digits.segment.blobs import Blob
 from handwriting.pages import draw_text
 
@@ -34,6 +34,20 @@ def lean(degrees):
     """Turn the sheet clockwise."""
     cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return lambda x, y: (x * cosine - y * sine, x * sine + y * cosine)
+
+
+@pytest.mark.parametrize("degrees", [-30, -15, 0, 25])
+def test_lines_tell_how_far_the_page_is_tilted(degrees):
+    x, y = np.meshgrid(np.arange(5) * 30.0, [0, 70])
+    x, y = lean(degrees)(x.ravel() + 500, y.ravel())
+    corners = np.stack([x, y + 1000], axis=1).astype(int)
+    blobs = [Blob(*corner, np.ones((HEIGHT, 25), bool)) for corner in corners]
+    assert measure_tilt(blobs) == pytest.approx(degrees, abs=3)
+
+
+def test_two_digits_alone_are_not_a_tilted_line():
+    blobs = [Blob(0, 0, np.ones((HEIGHT, 25), bool)), Blob(35, 20, np.ones((HEIGHT, 25), bool))]
+    assert measure_tilt(blobs) == 0
 
 
 def test_without_digits_there_are_no_lines():
