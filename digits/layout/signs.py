@@ -27,8 +27,8 @@ LEAST_DOT = 0.6  # widths of the pen: smaller dots are dust
 LOW = 0.75  # dots whose middle is lower stand at the foot of the line
 HALF = (0.1, 0.9)  # dashes stand between, at half height
 MIDDLE = (0.3, 0.7)  # and dots that multiply
-DEEP = 1.12  # a comma reaches lower than a full stop
-DEEP_WEIGHT = 8.0  # nats for a height
+DEEP = 1.03  # a comma reaches lower than a full stop
+DEEP_WEIGHT = 20.0  # nats for a height
 DASH = (0.2, 2.0)  # width of a dash
 APART = (0.12, 0.8)  # between the middles of two dots or dashes of one sign
 ASIDE = 0.3  # how far aside one may be
@@ -181,7 +181,7 @@ def _find_small(dropped: Sequence[Blob], rows: list[list[Blob]], view: View) -> 
     placed = [_place(candidate, rows) for candidate in classify_blobs(list(dropped), view)]
     pieces = [piece for piece in placed if piece]
     dashes = [piece for piece in pieces if _is_dash(piece)]
-    dots = [piece for piece in pieces if _is_dot(piece, rows)]
+    dots = [piece for piece in pieces if not _is_dash(piece) and _is_dot(piece, rows)]
     signs = []
     for pair in _drop_crowds(_stack(dots), rows):
         between = [d for d in dashes if _is_between(d, *pair)][:1]
@@ -234,10 +234,11 @@ def _measure_gap(first: Blob, second: Blob) -> float:
 
 
 def _is_dash(piece: _Piece) -> bool:
+    """Wider than high, at half height; what is as short as a dot and as low is one."""
     return (
         DASH[0] < piece.width < DASH[1]
         and piece.width > FLAT * piece.height
-        and HALF[0] < piece.middle < HALF[1]
+        and HALF[0] < piece.middle < (LOW if piece.width <= COMMA else HALF[1])
     )
 
 

@@ -46,6 +46,7 @@ SMALL_SIGN_COST = 0.1  # they are small: to drop a dot costs little more
 FLAT = 1.6  # times its height: a piece as wide as this is a dash
 BAR = 0.2  # of a digit's height from its top or foot: a dash there is its bar rather than a minus
 BAR_COST = 1.3  # what a dash of the usual length costs where it is no sign
+ASIDE_COST = 1.5  # for a piece of a digit, like a dot or a comma, that stands beside the rest of it
 RARE_SIGN = 0.7  # there are half as many signs as digits
 LOW_SIGN = 0.2  # of the height of the digits: what is smaller both ways is hardly such a sign
 LEAST_PROBABILITY = 1e-6  # no doubt of the network costs more than this one
@@ -89,13 +90,15 @@ class _Joint(NamedTuple):
     shape: Blob  # all of them
     stroke: float  # their strokes' width in pixels
     gap: float  # pixels: the sum of all the gaps between them
+    asides: int
+    cost: float  # of the pieces' places, if they are one digit
     members: tuple[Blob, ...]
     parts: Grouping | None  # the likeliest reading of its two parts, None for a single piece
 
     @property
     def is_near(self) -> bool:
         """Whether the pieces lie as near as those of broken digits that touch."""
-        return self.gap <= CLOSE * self.stroke
+        return self.gap <= CLOSE * self.stroke and not self.asides
 
 
 def read_blobs(blobs: list[Blob], view: View) -> Grouping:
@@ -144,9 +147,13 @@ def _make_joint(
     width = np.average([strokes[m] for m in node.members], weights=[b.area for b in members])
     shape = join_blobs(members)
     parts = _join_readings([best[child] for child in node.children]) if node.children else None
+    cost = GAP_COST * node.gap / shape.height
+    asides = 0
     if parts:
         parts = parts._replace(score=parts.score - BAR_COST * _count_bars(parts, shape))
-    return _Joint(shape, float(width), node.gap, tuple(members), parts)
+        asides = _count_aside(parts)
+        cost += ASIDE_COST * asides
+    return _Joint(shape, float(width), node.gap, asides, cost, tuple(members), parts)
 
 
 def _count_bars(parts: Grouping, shape: Blob) -> int:
@@ -161,6 +168,18 @@ def _count_bars(parts: Grouping, shape: Blob) -> int:
     return sum(not BAR < middle < 1 - BAR for middle in middles)
 
 
+def _count_aside(parts: Grouping) -> int:
+    """How many pieces no larger than a comma stand beside one digit, neither over nor under it."""
+    if len(parts.digits) != 1:
+        return 0
+    digit = parts.digits[0].blob
+    return sum(
+        max(piece.mask.shape) <= LOWER_SIGN * digit.height
+        and not digit.x < piece.x + piece.width / 2 < digit.right
+        for piece in parts.dropped
+    )
+
+
 def _is_worth_a_try(joint: _Joint, view: View) -> bool:
     """Whether the network is shown the ink as one digit or sign: that may be better than its parts.
 
@@ -173,7 +192,7 @@ def _is_worth_a_try(joint: _Joint, view: View) -> bool:
     score = joint.parts.score
     if joint.is_near and score < max(-CUT_COST, _limit(joint.shape, view)):
         return True
-    return score < _limit(joint.shape, view, joint.gap)
+    return score < _limit(joint.shape, view, joint.cost)
 
 
 def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
@@ -186,7 +205,7 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
     """
     options = [_drop(joint, view.height)]
     if whole and joint.shape.width <= WIDEST * joint.shape.height:
-        options.append(_take(whole, view, joint.gap))
+        options.append(_take(whole, view, joint.cost))
     if whole and whole.signs is not None:
         options += [_take_sign(whole, view.height), _take_small_sign(whole, joint, view.height)]
     if joint.parts:
@@ -240,15 +259,15 @@ def _at_border(blob: Blob, shape: tuple[int, ...]) -> bool:
     return near <= margin
 
 
-def _take(candidate: Candidate, view: View, gap: float) -> Grouping:
-    """The ink as one digit."""
+def _take(candidate: Candidate, view: View, cost: float) -> Grouping:
+    """The ink as one digit; `cost`: of its gaps."""
     chance = float(candidate.probabilities.max())
     if candidate.signs is not None:
         chance *= 1 - float(candidate.signs[SIGNS_OF_FORM].sum())
-        if gap:  # an exponent and its base make a fine 5 for the network, but not for this head
+        if cost:  # an exponent and its base make a fine 5 for the network, but not for this head
             chance *= 1 - float(candidate.signs[OTHER])
     doubt = float(np.log(max(chance, LEAST_PROBABILITY)))
-    return Grouping((candidate,), doubt + _limit(candidate.blob, view, gap))
+    return Grouping((candidate,), doubt + _limit(candidate.blob, view, cost))
 
 
 def _take_sign(candidate: Candidate, height: float) -> Grouping:
@@ -267,11 +286,10 @@ def _take_small_sign(candidate: Candidate, joint: _Joint, height: float) -> Grou
     return Grouping((), float(np.log(chance)) - SMALL_SIGN_COST, dropped=joint.members)
 
 
-def _limit(blob: Blob, view: View, gap: float = 0.0) -> float:
+def _limit(blob: Blob, view: View, cost: float = 0.0) -> float:
     """The score of the ink as one digit of which the network is sure."""
     least = view.height * (1.0 if _at_border(blob, view.level.shape) else LOW)
-    score = -view.each - WIDE_COST * max(0.0, blob.width / blob.height - 1)
-    score -= GAP_COST * gap / blob.height
+    score = -view.each - cost - WIDE_COST * max(0.0, blob.width / blob.height - 1)
     return score - LOW_COST * max(0.0, 1 - blob.height / least)
 
 
