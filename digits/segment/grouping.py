@@ -38,7 +38,6 @@ FEW = 200
 LEAST_CUTS, MOST_CUTS = 200, 500
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
-ONE = 1
 LIKELY_OTHER, SURELY = 0.5, 0.9  # probabilities: 62 that touch make a 2, and no digit
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
@@ -272,7 +271,7 @@ def _take(candidate: Candidate, view: View, cost: float) -> Grouping:
 
 def _take_sign(candidate: Candidate, height: float) -> Grouping:
     """The ink as one of the signs that are told by their form, wherever they stand."""
-    chance = max(float(candidate.signs[SIGNS_OF_FORM].max()), LEAST_PROBABILITY)
+    chance = max(float(candidate.signs[SIGNS_OF_FORM].sum()), LEAST_PROBABILITY)
     missing = max(0.0, 1 - max(candidate.blob.mask.shape) / (LOW_SIGN * height))
     score = float(np.log(chance)) - RARE_SIGN - LOW_COST * missing
     return Grouping((), score, (candidate,))
@@ -345,7 +344,7 @@ def _cut(blob: Blob, view: View, *, least: float) -> Grouping | None:
 
 def _doubt_cut(piece: Candidate) -> float:
     """What a piece between cuts costs that may be no digit: the halves of a × are a 7 and a 6."""
-    if piece.signs is None or piece.probabilities.argmax() == ONE:  # a stroke looks like a bracket
+    if piece.signs is None:
         return 0.0
     return CUT_TRUST * float(np.log(max(piece.signs[DIGIT], LEAST_PROBABILITY)))
 
