@@ -38,6 +38,8 @@ FEW = 200
 LEAST_CUTS, MOST_CUTS = 200, 500
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
+ONE = 1
+BRACKETS = [SIGN_KINDS.index(kind) for kind in "()"]
 LIKELY_OTHER, SURELY = 0.5, 0.9  # probabilities: 62 that touch make a 2, and no digit
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
@@ -346,7 +348,10 @@ def _doubt_cut(piece: Candidate) -> float:
     """What a piece between cuts costs that may be no digit: the halves of a × are a 7 and a 6."""
     if piece.signs is None:
         return 0.0
-    return CUT_TRUST * float(np.log(max(piece.signs[DIGIT], LEAST_PROBABILITY)))
+    chance = float(piece.signs[DIGIT])
+    if piece.probabilities.argmax() == ONE:  # a stroke that leans looks like a slash
+        chance = 1 - float(piece.signs[BRACKETS].sum())
+    return CUT_TRUST * float(np.log(max(chance, LEAST_PROBABILITY)))
 
 
 def _best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:
