@@ -1,6 +1,7 @@
 """Which ink beside digits is which sign: by its form, and by where it stands on their line."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from digits.segment.blobs import Blob, join_blobs, stroke_width
 from digits.segment.grouping import (
     FLAT,
     SIGNS_OF_FORM,
+    SMALL_SIGNS,
     Candidate,
     Grouping,
     View,
@@ -35,13 +37,12 @@ ASIDE = 0.3  # how far aside one may be
 MOST_DUST = 0.5  # of all dots: with more that are no signs, none is
 # Mean lean of each digit in MNIST's training images, columns to the right for a row upwards.
 LEANS = (0.22, 0.26, 0.14, 0.08, 0.07, 0.26, 0.04, 0.03, 0.20, 0.00)
-LEAN_WEIGHT = 5.0  # nats, for leaning by a column a row more than the hand does
-HEIGHT_WEIGHT = 5.0  # nats, for twice the height of the digits around
-USUAL_LEAN, USUAL_HEIGHT = 0.15, 1.1  # of a stroke that may as well be a 1 as something else
-MOST_TALLER = 0.5  # counts; what is higher still is no more a bracket
+LEAN_WEIGHT = 8.0  # nats, for leaning by a column a row more than the hand does
+HEIGHT_WEIGHT = 10.0  # nats, for twice the height of the digits around
+USUAL_LEAN, USUAL_HEIGHT = 0.15, 1.05  # of a stroke that may as well be a 1 as something else
+MOST_TALLER = 0.1  # counts: what is higher still is no more a sign
 BETWEEN = "×÷:"  # signs that stand between two numbers only
-RARER = 0.5  # nats: there are more ones than slashes and brackets
-MISFIT = 2.0  # nats against a bracket without its counterpart, or a slash not between digits
+MISFIT = 2.5  # nats against a bracket without its counterpart, or a slash not between digits
 SURELY = 0.5  # probability of a digit from which one tells of the hand
 LEAST_STROKE = 0.2  # probability that it is no digit: what is less likely is not looked into
 FLOOR = 1e-4  # the least probability that counts
@@ -124,22 +125,37 @@ def _find_strokes(
     heights = {i: digits[i].blob.height for i in sure}
     odds = {i: _weigh_stroke(digits[i], _skip(heights, i), _skip(leans, i)) for i in line}
     kinds = {i: max(weights, key=weights.get) for i, weights in odds.items() if weights}
-    told = {i for i, kind in kinds.items() if odds[i][kind] > 0}
+    paired = _pair_brackets(line, kinds, odds)
     signs = []
-    for place, i in enumerate(line):
-        if i not in kinds:
-            continue
-        kind, before, after = kinds[i], line[:place], line[place + 1 :]
-        if kind == "/":
-            fits = bool(before and after)
-        else:
-            partners, other = (after, ")") if kind == "(" else (before, "(")
-            fits = any(j in told and kinds[j] == other for j in partners)
+    for i, kind in kinds.items():
+        fits = i in paired if kind in "()" else i not in (line[0], line[-1])
         chances[i] = float(1 / (1 + np.exp(-odds[i][kind] + (0 if fits else MISFIT))))
-        if fits and i in told:
+        if fits and (i in paired or odds[i][kind] > 0):
             signs.append(Sign(kind, digits[i].blob, number, chances[i]))
             chances[i] = 1.0
     return signs
+
+
+def _pair_brackets(
+    line: list[int], kinds: dict[int, str], odds: dict[int, dict[str, float]]
+) -> set[int]:
+    """Which strokes are brackets with a counterpart, the likeliest pairs first.
+
+    A doubtful one is believed beside a sure counterpart: one alone costs MISFIT.
+    """
+    pairs = [
+        (odds[line[a]]["("] + odds[line[b]][")"], line[a], line[b])
+        for a, b in combinations(range(len(line)), 2)
+        if b > a + 1
+        and kinds.get(line[a]) == "("
+        and kinds.get(line[b]) == ")"
+        and min(odds[line[a]]["("], odds[line[b]][")"]) > -MISFIT
+    ]
+    paired: set[int] = set()
+    for together, *pair in sorted(pairs, reverse=True):
+        if together > 0 and paired.isdisjoint(pair):
+            paired.update(pair)
+    return paired
 
 
 def _has_its_numbers(sign: Sign, row: list[Blob]) -> bool:
@@ -164,7 +180,7 @@ def _weigh_stroke(stroke: Candidate, heights: list[float], leans: list[float]) -
     lean = _lean(stroke.blob) - LEANS[1] - np.median(leans)
     chance = np.log(np.maximum(stroke.signs, FLOOR))
     taller = HEIGHT_WEIGHT * min(height - USUAL_HEIGHT, MOST_TALLER)
-    weights = {kind: chance[k] - chance[DIGIT] + taller - RARER for kind, k in STROKES.items()}
+    weights = {kind: chance[k] - chance[DIGIT] + taller for kind, k in STROKES.items()}
     weights["/"] += LEAN_WEIGHT * (lean - USUAL_LEAN)
     return weights
 
@@ -288,7 +304,7 @@ def _is_between(dash: _Piece, upper: _Piece, lower: _Piece) -> bool:
 
 def _join_pieces(kind: str, pieces: Sequence[_Piece]) -> Sign:
     blob = join_blobs([piece.blob for piece in pieces])
-    least = min(1 - float(piece.candidate.signs[DIGIT]) for piece in pieces)
+    least = min(float(piece.candidate.signs[SMALL_SIGNS].sum()) for piece in pieces)
     return Sign(kind, blob, pieces[0].line, least)
 
 
