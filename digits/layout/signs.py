@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from digits.network import SIGN_KINDS
+from digits.segment.beside import FLAT
 from digits.segment.blobs import Blob, join_blobs, stroke_width
 from digits.segment.grouping import (
-    FLAT,
     SIGNS_OF_FORM,
     SMALL_SIGNS,
     Candidate,
@@ -29,8 +29,9 @@ LEAST_DOT = 0.6  # widths of the pen: smaller dots are dust
 LOW = 0.75  # dots whose middle is lower stand at the foot of the line
 HALF = (0.1, 0.9)  # dashes stand between, at half height
 MIDDLE = (0.3, 0.7)  # and dots that multiply
-DEEP = 1.03  # a comma reaches lower than a full stop
-DEEP_WEIGHT = 20.0  # nats for a height
+DEEP = 1.04  # a comma reaches lower than a full stop
+DEEP_WEIGHT = 40.0  # nats for a height
+HEAD_WEIGHT = 1.5  # times what the second head says: it is too cautious with dots and commas
 DASH = (0.2, 2.0)  # width of a dash
 APART = (0.12, 0.8)  # between the middles of two dots or dashes of one sign
 ASIDE = 0.3  # how far aside one may be
@@ -312,7 +313,7 @@ def _name_dot(dot: _Piece, rows: list[list[Blob]]) -> Sign | None:
     """A full stop, a comma, or a dot that multiplies: by its height on the line."""
     if dot.middle > LOW:
         chances = np.maximum(dot.candidate.signs, FLOOR)
-        weight = np.log(chances[COMMA_KIND] / chances[DOT_KIND])
+        weight = HEAD_WEIGHT * np.log(chances[COMMA_KIND] / chances[DOT_KIND])
         weight += DEEP_WEIGHT * (dot.bottom - DEEP)
         kind = "," if weight > 0 else "."
         return Sign(kind, dot.blob, dot.line, float(1 / (1 + np.exp(-abs(weight)))))

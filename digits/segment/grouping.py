@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digits.network import SIGN_KINDS, Classifier
+from digits.segment.beside import LOWER_SIGN, count_aside, count_bars
 from digits.segment.blobs import Blob, find_long, join_blobs, stroke_width
 from digits.segment.cutting import CUT_COST, Span, part_lines, propose_cuts
 from digits.segment.glyph import draw_glyph
@@ -42,10 +43,7 @@ ONE = 1
 BRACKETS = [SIGN_KINDS.index(kind) for kind in "()"]
 LIKELY_OTHER, SURELY = 0.5, 0.9  # probabilities: 62 that touch make a 2, and no digit
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
-LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
 SMALL_SIGN_COST = 0.1  # they are small: to drop a dot costs little more
-FLAT = 1.6  # times its height: a piece as wide as this is a dash
-BAR = 0.2  # of a digit's height from its top or foot: a dash there is its bar rather than a minus
 BAR_COST = 1.3  # what a dash of the usual length costs where it is no sign
 ASIDE_COST = 1.5  # for a piece of a digit, like a dot or a comma, that stands beside the rest of it
 RARE_SIGN = 0.7  # there are half as many signs as digits
@@ -91,7 +89,7 @@ class _Joint(NamedTuple):
     shape: Blob  # all of them
     stroke: float  # their strokes' width in pixels
     gap: float  # pixels: the sum of all the gaps between them
-    asides: int
+    asides: int  # of them, likelier signs beside a digit
     cost: float  # of the pieces' places, if they are one digit
     members: tuple[Blob, ...]
     parts: Grouping | None  # the likeliest reading of its two parts, None for a single piece
@@ -148,37 +146,13 @@ def _make_joint(
     width = np.average([strokes[m] for m in node.members], weights=[b.area for b in members])
     shape = join_blobs(members)
     parts = _join_readings([best[child] for child in node.children]) if node.children else None
-    cost = GAP_COST * node.gap / shape.height
     asides = 0
-    if parts:
-        parts = parts._replace(score=parts.score - BAR_COST * _count_bars(parts, shape))
-        asides = _count_aside(parts)
-        cost += ASIDE_COST * asides
+    if parts and len(parts.digits) == 1:
+        bars = count_bars(parts.dropped, shape)
+        parts = parts._replace(score=parts.score - BAR_COST * bars)
+        asides = count_aside(parts.dropped, parts.digits[0].blob)
+    cost = GAP_COST * node.gap / shape.height + ASIDE_COST * asides
     return _Joint(shape, float(width), node.gap, asides, cost, tuple(members), parts)
-
-
-def _count_bars(parts: Grouping, shape: Blob) -> int:
-    """How many dashes beside one digit, all in the box of `shape`, stand where its own bar does."""
-    if len(parts.digits) != 1:
-        return 0
-    middles = [
-        (piece.y + piece.height / 2 - shape.y) / shape.height
-        for piece in parts.dropped
-        if piece.width > FLAT * piece.height
-    ]
-    return sum(not BAR < middle < 1 - BAR for middle in middles)
-
-
-def _count_aside(parts: Grouping) -> int:
-    """How many pieces no larger than a comma stand beside one digit, neither over nor under it."""
-    if len(parts.digits) != 1:
-        return 0
-    digit = parts.digits[0].blob
-    return sum(
-        max(piece.mask.shape) <= LOWER_SIGN * digit.height
-        and not digit.x < piece.x + piece.width / 2 < digit.right
-        for piece in parts.dropped
-    )
 
 
 def _is_worth_a_try(joint: _Joint, view: View) -> bool:
