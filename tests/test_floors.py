@@ -15,7 +15,7 @@ from handwriting.corpus import EFFECTS
 PART = 4  # pictures of each effect
 SLACK = 1  # of them that may be lost: another build of OpenCV or NumPy may round in another way
 SLACK_OF_ALL = 2
-SILENT = 10  # at most
+SILENT = 7  # at most
 FLOORS = {  # right, sure
     "plain": (4, 4),
     "uneven light": (4, 4),
@@ -41,7 +41,7 @@ FLOORS = {  # right, sure
     "coin": (4, 3),
     "tilted": (4, 4),
     "lines": (4, 4),
-    "tilted lines": (4, 3),
+    "tilted lines": (4, 2),
     "touching": (3, 3),
     "touching lines": (2, 1),
     "cut-off line": (3, 3),
@@ -54,7 +54,7 @@ FLOORS = {  # right, sure
     "tight crop": (4, 4),
     "cell": (4, 4),
     "dash": (4, 3),
-    "full stop": (4, 3),
+    "full stop": (4, 4),
     "specks": (4, 4),
     "dust": (4, 4),
     "corner": (4, 3),
@@ -81,20 +81,20 @@ FLOORS = {  # right, sure
     "written in one go": (3, 3),
     "negative": (4, 4),
     "decimal": (4, 4),
-    "amounts": (3, 2),
-    "thousands": (2, 1),
+    "amounts": (3, 3),
+    "thousands": (4, 3),
     "time": (3, 3),
     "date": (4, 3),
-    "fraction": (4, 3),
+    "fraction": (4, 4),
     "sum": (4, 2),
     "product": (4, 4),
-    "brackets": (4, 2),
+    "brackets": (4, 3),
     "wide sum": (4, 4),
     "underlined": (2, 1),
     "boxed": (4, 4),
     "word beside": (0, 0),
     "prose": (0, 0),
-    "exponent": (3, 3),
+    "exponent": (4, 4),
     "corner note": (3, 3),
     "show-through": (2, 2),
     "turned": (3, 3),

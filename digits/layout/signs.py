@@ -126,7 +126,7 @@ def _find_strokes(
     heights = {i: digits[i].blob.height for i in sure}
     odds = {i: _weigh_stroke(digits[i], _skip(heights, i), _skip(leans, i)) for i in line}
     kinds = {i: max(weights, key=weights.get) for i, weights in odds.items() if weights}
-    paired = _pair_brackets(line, kinds, odds)
+    paired = pair_brackets(line, kinds, odds)
     signs = []
     for i, kind in kinds.items():
         fits = i in paired if kind in "()" else i not in (line[0], line[-1])
@@ -137,12 +137,17 @@ def _find_strokes(
     return signs
 
 
-def _pair_brackets(
+def pair_brackets(
     line: list[int], kinds: dict[int, str], odds: dict[int, dict[str, float]]
 ) -> set[int]:
     """Which strokes are brackets with a counterpart, the likeliest pairs first.
 
     A doubtful one is believed beside a sure counterpart: one alone costs MISFIT.
+
+    Args:
+        line: indices of the digits, from left to right.
+        kinds: of each stroke among them, the likeliest one of `( ) /`.
+        odds: of each, the log-odds of each kind against a digit.
     """
     pairs = [
         (odds[line[a]]["("] + odds[line[b]][")"], line[a], line[b])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from conftest import write
 
+from digits.layout.signs import pair_brackets
 from digits.reading import read_picture
 from handwriting import paper
 from handwriting.pages import draw_text
@@ -73,3 +74,19 @@ def test_a_model_without_signs_tells_no_marks(classify):
     without = lambda images: classify(images)._replace(signs=None)  # noqa: E731
     ink = draw_text("3+4", np.random.default_rng(0)).ink
     assert read_picture(paper.put_on_paper(ink), without).marks == []
+
+
+@pytest.mark.parametrize(
+    ("strokes", "pair"),
+    [
+        ({0: ("(", -1.0), 3: (")", 5.0)}, {0, 3}),  # one alone is unlikely
+        ({0: ("(", -3.0), 3: (")", 5.0)}, set()),  # so likely a digit
+        ({0: ("(", 8.0), 1: ("(", 1.0), 3: (")", 5.0)}, {0, 3}),  # the likelier one
+        ({0: ("(", 5.0), 1: (")", 5.0)}, set()),  # nothing between
+        ({0: (")", 5.0), 3: ("(", 5.0)}, set()),
+    ],
+)
+def test_brackets_are_paired(strokes, pair):
+    kinds = {i: kind for i, (kind, _) in strokes.items()}
+    odds = {i: {kind: weight} for i, (kind, weight) in strokes.items()}
+    assert pair_brackets([0, 1, 2, 3], kinds, odds) == pair
