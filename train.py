@@ -139,7 +139,7 @@ def train(args: argparse.Namespace) -> int:
         lessons = make_lessons(training, recipe, soft_targets=soft_targets)
         # The first epoch is prepared while Keras is imported.
         epochs = prepare_ahead(lessons.make_epoch, progress.epoch, recipe.epochs)
-        draw_seen = draw_ahead(training, seed=recipe.seed)
+        draw_seen = draw_ahead(training, seed=recipe.seed, share=recipe.sign_share)
         build = build_teacher if args.as_teacher else build_model
         build().summary(line_length=78)
         model = build_to_fit(build, recipe, count=lessons.count)

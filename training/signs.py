@@ -38,7 +38,7 @@ from training.recipe import NETWORK
 if TYPE_CHECKING:
     import keras
 
-# Pictures of each kind, as shares of the count of training images.
+# Pictures of each kind, as shares of the count of training images (or of fewer, see draw_seen).
 SCANNED_SHARE = 0.12  # those images, varied
 DRAWN_SHARE = 0.06  # drawn digits
 MARKS_SHARE = 0.16
@@ -67,10 +67,10 @@ class Seen(NamedTuple):
     kinds: np.ndarray  # int (N,), places in SIGN_KINDS
 
 
-def draw_ahead(training: Split, *, seed: int) -> Callable[[], Seen]:
+def draw_ahead(training: Split, *, seed: int, share: float = 1.0) -> Callable[[], Seen]:
     """Begin to draw what learn_signs takes, in another thread; the answer waits for it."""
     executor = ThreadPoolExecutor(max_workers=1)
-    drawn = executor.submit(draw_seen, training, np.random.default_rng([seed, 5]))
+    drawn = executor.submit(draw_seen, training, np.random.default_rng([seed, 5]), share=share)
     executor.shutdown(wait=False)
     return drawn.result
 
@@ -98,10 +98,16 @@ def learn_signs(network: Network, seen: Seen, *, seed: int) -> np.ndarray:
     return fit_softmax(features, seen.kinds, np.random.default_rng([seed, 6]))
 
 
-def draw_seen(training: Split, rng: np.random.Generator) -> Seen:
-    """Digits, signs and other ink, all but the things as a reader's glyphs."""
-    size = len(training.images)
-    chosen = rng.choice(size, round(SCANNED_SHARE * size), replace=False)
+def draw_seen(training: Split, rng: np.random.Generator, *, share: float = 1.0) -> Seen:
+    """Digits, signs and other ink, all but the things as a reader's glyphs.
+
+    Args:
+        training: the images, of which some are among the digits.
+        rng: decides all.
+        share: of the usual count of pictures, 0 to 1.
+    """
+    size = round(share * len(training.images))
+    chosen = rng.choice(len(training.images), round(SCANNED_SHARE * size), replace=False)
     scanned = augment_images(training.images[chosen], rng, strength=NETWORK.strength)
     half = len(scanned) // 2  # as MNIST has them, and as the reader shows a person's digits
     scanned[:half] = [_see_scan(image) for image in scanned[:half]]

@@ -48,7 +48,7 @@ def test_a_short_training_shows_fewer_tiny_and_drawn_images():
         choose_recipe({"epochs": epochs}, as_teacher=False) for epochs in (1, 8, 40)
     )
     assert 0 < short.tiny_share < 0.2 * NETWORK.tiny_share
-    assert short.drawn_share == NETWORK.drawn_share / 2
-    for recipe in (usual, long):
-        assert recipe.tiny_share == NETWORK.tiny_share
-        assert recipe.drawn_share == NETWORK.drawn_share
+    for share in ("drawn_share", "non_digit_share", "sign_share"):
+        assert getattr(short, share) == getattr(NETWORK, share) / 2
+        assert getattr(usual, share) == getattr(long, share) == getattr(NETWORK, share)
+    assert usual.tiny_share == long.tiny_share == NETWORK.tiny_share

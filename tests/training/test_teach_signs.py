@@ -20,6 +20,8 @@ def test_every_kind_is_shown(training):
     seen = draw_seen(training, np.random.default_rng(0))
     assert set(seen.kinds) == set(range(len(SIGN_KINDS)))
     assert seen.images.shape == (len(seen.kinds), 28, 28)
+    half = draw_seen(training, np.random.default_rng(0), share=0.5)
+    assert len(half.kinds) == len(seen.kinds) // 2
 
 
 def test_the_same_seed_gives_the_same_head(training):
