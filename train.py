@@ -104,7 +104,7 @@ def train(args: argparse.Namespace) -> int:
     from plots import TRAINING_FILE
     from training.checkpoint import NOTHING_DONE, explain_interrupt, find_progress, save_checkpoint
     from training.fit import build_to_fit, finish, fit
-    from training.lessons import make_lessons, prepare_ahead
+    from training.lessons import make_lessons, prepare_ahead, work_ahead
     from training.record import collect_facts, list_arguments, make_record
     from training.signs import draw_ahead, teach_signs
     from training.teacher import build_teacher, hash_files, load_soft_targets
@@ -135,11 +135,11 @@ def train(args: argparse.Namespace) -> int:
     soft_targets = load_soft_targets(args.teachers, recipe)
     announce(output, training_set.name, len(training.images), len(validation.images))
 
-    with explain_interrupt(checkpoint):
+    with explain_interrupt(checkpoint), work_ahead() as worker:
         lessons = make_lessons(training, recipe, soft_targets=soft_targets)
-        # The first epoch is prepared while Keras is imported.
-        epochs = prepare_ahead(lessons.make_epoch, progress.epoch, recipe.epochs)
-        draw_seen = draw_ahead(training, seed=recipe.seed, share=recipe.sign_share)
+        # The first epoch is prepared while Keras is imported; the rest while the network learns.
+        epochs = prepare_ahead(worker, lessons.make_epoch, progress.epoch, recipe.epochs)
+        draw_seen = draw_ahead(worker, training, seed=recipe.seed, share=recipe.sign_share)
         build = build_teacher if args.as_teacher else build_model
         build().summary(line_length=78)
         model = build_to_fit(build, recipe, count=lessons.count)

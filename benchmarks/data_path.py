@@ -17,7 +17,7 @@ from machine import describe_machine, format_machine
 from data import hold_out, load_split
 from model import build_model
 from training.fit import build_to_fit, fit
-from training.lessons import Epoch, make_lessons, prepare_ahead
+from training.lessons import Epoch, make_lessons, prepare_ahead, work_ahead
 from training.recipe import NETWORK
 
 
@@ -28,9 +28,11 @@ def measure(epochs: int, *, augment: bool) -> dict[str, float]:
     lessons = make_lessons(training, recipe)
     waits: list[float] = []  # seconds
     ends: list[float] = []  # of epochs
-    prepared = time_waits(prepare_ahead(lessons.make_epoch, 0, epochs), waits=waits, ends=ends)
-    model = build_to_fit(build_model, recipe, count=lessons.count)
-    fit(model, prepared, recipe, validation=validation)
+    with work_ahead() as worker:
+        prepared = prepare_ahead(worker, lessons.make_epoch, 0, epochs)
+        model = build_to_fit(build_model, recipe, count=lessons.count)
+        timed = time_waits(prepared, waits=waits, ends=ends)
+        fit(model, timed, recipe, validation=validation)
     total = ends[-1] - ends[0]
     return {"seconds": total / (epochs - 1), "waiting": sum(waits[1:]) / total}
 

@@ -1,8 +1,9 @@
 """What the network is shown in each epoch: images varied anew, drawings, and their targets."""
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -84,23 +85,31 @@ def smooth_labels(labels: np.ndarray, smoothing: float) -> np.ndarray:
     return np.eye(10, dtype=np.float32)[labels] * (1 - smoothing) + np.float32(smoothing / 10)
 
 
+@contextlib.contextmanager
+def work_ahead() -> Iterator[Executor]:
+    """One other thread, for all that is prepared in turn; who leaves early waits for nothing."""
+    worker = ThreadPoolExecutor(max_workers=1)
+    try:
+        yield worker
+    finally:
+        worker.shutdown(wait=False, cancel_futures=True)
+
+
 def prepare_ahead(
-    make_epoch: Callable[[int], Epoch], first: int, end: int
+    worker: Executor, make_epoch: Callable[[int], Epoch], first: int, end: int
 ) -> Iterator[tuple[int, Epoch]]:
-    """The epochs from `first` on, before `end`, with their numbers, prepared in another thread.
+    """The epochs from `first` on, before `end`, with their numbers, prepared by `worker`.
 
     The first is begun at once, each next one while the caller trains on the one before.
     """
-    executor = ThreadPoolExecutor(max_workers=1)
-    coming = executor.submit(make_epoch, first) if first < end else None
+    coming = worker.submit(make_epoch, first) if first < end else None
 
     def give() -> Iterator[tuple[int, Epoch]]:
         nonlocal coming
-        with executor:
-            for number in range(first, end):
-                epoch = coming.result()
-                if number + 1 < end:
-                    coming = executor.submit(make_epoch, number + 1)
-                yield number, epoch
+        for number in range(first, end):
+            epoch = coming.result()
+            if number + 1 < end:
+                coming = worker.submit(make_epoch, number + 1)
+            yield number, epoch
 
     return give()

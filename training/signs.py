@@ -11,7 +11,7 @@ if __name__ == "__main__":  # before the other imports, which take a while
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,12 +67,11 @@ class Seen(NamedTuple):
     kinds: np.ndarray  # int (N,), places in SIGN_KINDS
 
 
-def draw_ahead(training: Split, *, seed: int, share: float = 1.0) -> Callable[[], Seen]:
-    """Begin to draw what learn_signs takes, in another thread; the answer waits for it."""
-    executor = ThreadPoolExecutor(max_workers=1)
-    drawn = executor.submit(draw_seen, training, np.random.default_rng([seed, 5]), share=share)
-    executor.shutdown(wait=False)
-    return drawn.result
+def draw_ahead(
+    worker: Executor, training: Split, *, seed: int, share: float = 1.0
+) -> Callable[[], Seen]:
+    """Let `worker` draw what learn_signs takes; the answer waits for it."""
+    return worker.submit(draw_seen, training, np.random.default_rng([seed, 5]), share=share).result
 
 
 def teach_signs(model: "keras.Sequential", seen: Seen, *, seed: int) -> np.ndarray | None:

@@ -14,7 +14,7 @@ from training.fit import (
     make_accuracy,
     name_precision,
 )
-from training.lessons import make_lessons, prepare_ahead, smooth_labels
+from training.lessons import make_lessons, prepare_ahead, smooth_labels, work_ahead
 from training.recipe import NETWORK
 
 RECIPE = NETWORK._replace(epochs=3, batch_size=32, learning_rate=0.02)
@@ -36,10 +36,11 @@ def kept():
     """The progress after each epoch of a training."""
     kept = []
     lessons = make_lessons(load_split("drawn:300", "train"), RECIPE)
-    epochs = prepare_ahead(lessons.make_epoch, 0, RECIPE.epochs)
-    model = build_to_fit(build_layer, RECIPE, count=lessons.count)
     validation = load_split("drawn:600", "test")
-    fit(model, epochs, RECIPE, validation=validation, keep=kept.append)
+    with work_ahead() as worker:
+        epochs = prepare_ahead(worker, lessons.make_epoch, 0, RECIPE.epochs)
+        model = build_to_fit(build_layer, RECIPE, count=lessons.count)
+        fit(model, epochs, RECIPE, validation=validation, keep=kept.append)
     return kept
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data import load_split
-from training.lessons import make_lessons, prepare_ahead, smooth_labels
+from training.lessons import make_lessons, prepare_ahead, smooth_labels, work_ahead
 from training.recipe import NETWORK
 
 PLAIN = NETWORK._replace(
@@ -117,11 +117,25 @@ def test_soft_targets_are_asked_for_so_many_different_sets_of_images(split):
 
 
 def test_epochs_are_prepared_in_order():
-    assert list(prepare_ahead(lambda number: number * 10, 2, 5)) == [(2, 20), (3, 30), (4, 40)]
+    with work_ahead() as worker:
+        epochs = list(prepare_ahead(worker, lambda number: number * 10, 2, 5))
+    assert epochs == [(2, 20), (3, 30), (4, 40)]
 
 
 def test_the_first_epoch_is_prepared_before_it_is_asked_for():
     begun = threading.Event()
-    epochs = prepare_ahead(lambda number: begun.set(), 0, 1)
-    assert begun.wait(timeout=10)
-    assert list(epochs) == [(0, None)]
+    with work_ahead() as worker:
+        epochs = prepare_ahead(worker, lambda number: begun.set(), 0, 1)
+        assert begun.wait(timeout=10)
+        assert list(epochs) == [(0, None)]
+
+
+def test_what_is_not_begun_is_left_out_where_training_ends_early():
+    begun, free, done = threading.Event(), threading.Event(), []
+    with work_ahead() as worker:
+        worker.submit(lambda: (begun.set(), free.wait(timeout=10)))
+        worker.submit(done.append, "more")
+        begun.wait(timeout=10)
+    free.set()
+    worker.shutdown()
+    assert done == []

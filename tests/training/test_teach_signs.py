@@ -7,6 +7,7 @@ from data import Split
 from digits.network import SIGN_KINDS, SIGNS_SHAPE, classify_images, hash_weights, load_network
 from handwriting.drawing import draw_dataset, draw_symbols
 from training import signs
+from training.lessons import work_ahead
 from training.signs import draw_ahead, draw_seen, learn_signs
 
 
@@ -25,9 +26,9 @@ def test_every_kind_is_shown(training):
 
 
 def test_the_same_seed_gives_the_same_head(training):
-    first, second = (
-        learn_signs(load_network(), draw_ahead(training, seed=3)(), seed=3) for _ in range(2)
-    )
+    with work_ahead() as worker:
+        drawn = [draw_ahead(worker, training, seed=3) for _ in range(2)]
+        first, second = (learn_signs(load_network(), draw(), seed=3) for draw in drawn)
     assert first.shape == SIGNS_SHAPE
     np.testing.assert_array_equal(first, second)
 

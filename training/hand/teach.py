@@ -35,6 +35,7 @@ from training.hand.tuning import (
     teach_digits,
     vary_digits,
 )
+from training.lessons import work_ahead
 from training.recipe import NETWORK
 from training.record import announce_replacement, collect_versions, read_cpu_name
 from training.signs import Seen, draw_ahead, learn_signs
@@ -120,9 +121,10 @@ def prepare_course(
 ) -> tuple[Course, Seen]:
     """All that is shown, to the network and to its second head."""
     training, validation = hold_out(data, None)
-    draw_seen = draw_ahead(training, seed=seed)
-    own = vary_digits(start, *stack_digits(pictures), seed=seed)
-    seen = draw_seen()
+    with work_ahead() as worker:
+        draw_seen = draw_ahead(worker, training, seed=seed)
+        own = vary_digits(start, *stack_digits(pictures), seed=seed)
+        seen = draw_seen()
     memory = make_memory(start, training, validation, seen=seen, seed=seed)
     return Course(start, memory, own, seed), seen
 
