@@ -16,6 +16,9 @@ from digits.network import DEFAULT_MODEL
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
+# A shell that runs the tests in the background has them ignore Ctrl-C, and so would their children.
+heed_ctrl_c = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+
 # Runs a script as `python NAME` does. When it comes to import a module, this sends a signal to
 # itself, or, where the number is 0, tells whoever started it.
 WATCHED = """
@@ -107,7 +110,10 @@ def test_on_a_terminal_ctrl_c_is_told_on_a_line_of_its_own():
 def test_ctrl_c_ends_it_with_closed_streams(closed):
     command = [sys.executable, "-c", PROGRAM.replace("LINES", KILL)]
     done = subprocess.run(
-        ["sh", "-c", f'exec "$@" {closed}', "sh", *command], capture_output=True, cwd=PROJECT
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command],
+        capture_output=True,
+        cwd=PROJECT,
+        preexec_fn=heed_ctrl_c,
     )
     told = b"" if closed == "2>&-" else b"some.py: interrupted\n"
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", told)
@@ -121,8 +127,6 @@ def test_a_program_that_calls_a_script_keeps_its_own_signals():
 
 
 def start(folder, name, *arguments, number=0, module=FIRST):
-    # A shell that runs the tests in the background has them ignore Ctrl-C, and so would this one.
-    heed_ctrl_c = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     return subprocess.Popen(
         [sys.executable, "-c", WATCHED, str(number), module, PROJECT / name, *arguments],
         cwd=folder,
