@@ -15,7 +15,6 @@ from handwriting.paper import (
 )
 
 WORD_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def draw_underlined(rng: np.random.Generator) -> Drawing:
