@@ -99,7 +99,7 @@ FLOORS = {  # right, sure
     "show-through": (2, 2),
     "turned": (3, 3),
     "steep": (4, 4),
-    "cells": (2, 2),
+    "cells": (1, 1),
 }
 
 
