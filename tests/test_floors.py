@@ -15,7 +15,7 @@ from handwriting.corpus import EFFECTS
 PART = 4  # pictures of each effect
 SLACK = 1  # of them that may be lost: another build of OpenCV or NumPy may round in another way
 SLACK_OF_ALL = 2
-SILENT = 7  # at most
+SILENT = 6  # at most
 FLOORS = {  # right, sure
     "plain": (4, 4),
     "uneven light": (4, 4),
@@ -62,7 +62,7 @@ FLOORS = {  # right, sure
     "unit": (4, 4),
     "letters": (3, 0),
     "blank": (4, 4),
-    "object": (4, 1),
+    "object": (4, 2),
     "chain": (3, 3),
     "touching loops": (4, 4),
     "dotted": (3, 3),
@@ -90,7 +90,7 @@ FLOORS = {  # right, sure
     "product": (4, 4),
     "brackets": (4, 3),
     "wide sum": (4, 4),
-    "underlined": (2, 1),
+    "underlined": (3, 2),
     "boxed": (4, 4),
     "word beside": (0, 0),
     "prose": (0, 0),
@@ -99,7 +99,7 @@ FLOORS = {  # right, sure
     "show-through": (2, 2),
     "turned": (3, 3),
     "steep": (4, 4),
-    "cells": (1, 1),
+    "cells": (3, 3),
 }
 
 

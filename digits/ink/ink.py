@@ -11,11 +11,12 @@ import numpy as np
 
 from digits.ink.crops import drop_cell
 from digits.ink.edges import Edges, measure_edges, weigh_strokes
+from digits.ink.ground import Ground, close_over, even_out, settle_ground
 from digits.ink.levels import count_levels, find_peak, find_quantile
 from digits.ink.regions import (
     drop_regions,
+    find_frames,
     find_regions,
-    find_touching,
     label_components,
     measure_extents,
     measure_stroke,
@@ -29,18 +30,14 @@ GROUND_SIDE = 256  # light varies slowly: the ground is estimated at this resolu
 # The ground under a stroke is the brightest level in a window around it. The window must be wider
 # than the stroke and narrower than a shadow or the edge of a table. The widest is tried first.
 GROUND_WINDOWS = (0.75, 0.4, 0.2, 0.1, 0.05)  # of the shorter side
-WINDOW_WIDTHS = 2.0  # stroke widths: then, a window that bridges the strokes found, no wider
 GRAIN_WINDOW = 5  # pixels: grain is what a median over so many takes away
 CALM_SHARE = 0.3  # of the picture, the calmest part, tells its grain: strokes may fill the rest
 MEAN_DEVIATION = 0.8  # of a normal distribution's standard deviation: sqrt(2 / pi)
 LEAST_SEEN = 64  # pixels of the longer side: below it there is no room to measure grain
-MOST_GRAIN = 20.0  # grey levels by which the grain can lift the closed paper
 WINDOW_TRUST = 0.5  # power of the window's share in the evidence: a wider window makes up less
-BRIGHT = 90  # percentile of the ground that is the sheet's brightness: less of it can be table
 REGION_RIM = 0.05  # of the shorter side: so near a region its own blurred edge may lie
 RIVAL = 0.6  # of the evidence for the likelier polarity: with that much the other is read as well
 SPECK = 1 / 3  # of the longest stroke: shorter ones do not count as evidence for a polarity
-BESIDE = 0.35  # of the sheet's brightness: no shadow is darker, a table beside the sheet often is
 CROP_SIDE = 64  # pixels: a picture no larger is a digit cut out, without rules, edges or a table
 INK_LEVEL = 0.4  # of the ink's own peak: where a stroke ends (half, and a little for thin ones)
 GRAIN_BLUR = 1 / 6  # of the stroke width: paper and pencil grain smoothed, edges hardly
@@ -50,7 +47,6 @@ NOISE_FLOOR = 5.0  # standard deviations of the paper's grain
 CLEAR_INK = 3.0  # noise floors: a page of grain alone reaches 2.3, the faintest pencil 10
 LEAST_CONTRAST = 3.0  # grey levels of 255: below it there is no ink to speak of
 USUAL_STROKES = 0.5  # share of the ink whose stroke width is the picture's
-NEARLY_ALL_STROKES = 0.9  # share of the ink that the ground's window must bridge
 
 
 class Working(NamedTuple):
@@ -89,18 +85,10 @@ class _Small(NamedTuple):
     scale: float  # its pixels per working pixel
 
 
-class _Ground(NamedTuple):
-    """The paper of a picture."""
-
-    level: np.ndarray  # float32 (h, w), its grey level
-    usual: float  # the median of that
-    bright: float  # percentile BRIGHT of that
-
-
 class _Found(NamedTuple):
     """One reading of the picture as ink on a ground."""
 
-    ground: _Ground
+    ground: Ground
     strokes: np.ndarray  # uint8 (h, w), 1 where the ink is
     evidence: float  # how well this reading explains the picture
 
@@ -154,8 +142,10 @@ def _invert_small(small: _Small) -> _Small:
 
 def _trace_ink(working: Working, small: _Small, found: _Found) -> Ink:
     """The dark ink of a picture on the ground that was found."""
-    ground, beside = _settle_ground(small.smooth, found, crop=working.crop)
-    darkness = _even_out(working.grey, ground.level)
+    ground, beside = found.ground, np.zeros_like(small.smooth)
+    if found.strokes.any():
+        ground, beside = settle_ground(small.smooth, found.strokes, crop=working.crop)
+    darkness = even_out(working.grey, ground.level)
     level, mask, stroke = _trace_strokes(
         darkness, _find_noise(working.grain, ground), working.enlarged
     )
@@ -199,9 +189,9 @@ def _find_ground(working: Working, small: _Small) -> _Found:
     """The picture as dark ink on a ground: the window that gives the most evidence of strokes."""
     best = None
     for share in GROUND_WINDOWS:
-        ground = _ground_over(small.smooth, share)
+        ground = close_over(small.smooth, share * min(small.smooth.shape))
         noise = _find_noise(working.grain * small.scale, ground)
-        level = _even_out(small.grey, ground.level)
+        level = even_out(small.grey, ground.level)
         strokes, regions = _split_strokes(level, noise, crop=working.crop)
         evidence = share**WINDOW_TRUST * weigh_strokes(small.edges, strokes, crop=working.crop)
         if best is None or evidence > best.evidence:
@@ -211,62 +201,7 @@ def _find_ground(working: Working, small: _Small) -> _Found:
     return best
 
 
-def _settle_ground(smooth: np.ndarray, found: _Found, *, crop: bool) -> tuple[_Ground, np.ndarray]:
-    """The ground under the narrowest window that bridges the strokes, and what is beside the sheet.
-
-    Returns:
-        ground: of the picture.
-        beside: uint8 (h, w), 1 beside the sheet.
-    """
-    if not found.strokes.any():
-        return found.ground, np.zeros_like(smooth)
-    window = WINDOW_WIDTHS * measure_stroke(_leave_border(found.strokes), share=NEARLY_ALL_STROKES)
-    ground = _ground_over(smooth, window / min(smooth.shape))
-    beside = np.zeros_like(smooth) if crop else _find_beside(ground, reach=round(window))
-    return ground, beside
-
-
-def _leave_border(strokes: np.ndarray) -> np.ndarray:
-    """uint8 (h, w): the strokes that do not touch the border, or all where every one does.
-
-    The dark corner of a vignette would widen the window until the corner counts as a stroke.
-    """
-    labels, stats = label_components(strokes)
-    inner = ~find_touching(stats, strokes.shape)
-    inner[0] = False
-    if inner[1:].all() or not inner.any():
-        return strokes
-    return inner.take(labels).view(np.uint8)
-
-
-def _find_beside(ground: _Ground, reach: int) -> np.ndarray:
-    """uint8 (h, w): 1 where the ground is too dark to be the sheet, and `reach` pixels around."""
-    dark = (ground.level < BESIDE * ground.bright).view(np.uint8)
-    return cv2.dilate(dark, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-
-
-def _ground_over(grey: np.ndarray, share: float) -> _Ground:
-    """The paper at every pixel: strokes closed, then lowered by the paper's grain."""
-    size = 2 * round(share * min(grey.shape) / 2) + 1
-    closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    drops = count_levels(cv2.subtract(closed, grey))
-    calmer = drops[: int(find_quantile(drops, 0.5)) + 1]  # up to the median: the darker half is ink
-    grain = min(find_quantile(calmer, 0.5), MOST_GRAIN)
-    levels = count_levels(closed)
-    usual, bright = (find_quantile(levels, share) - grain for share in (0.5, BRIGHT / 100))
-    return _Ground(closed - np.float32(grain), usual, bright)
-
-
-def _even_out(grey: np.ndarray, ground: np.ndarray) -> np.ndarray:
-    """Ink level: how much of the ground's light is missing, 0 to 1."""
-    if ground.shape != grey.shape:
-        ground = cv2.resize(ground, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    left = cv2.divide(grey, np.maximum(ground, 1), dtype=cv2.CV_32F)
-    np.subtract(1, left, out=left)
-    return np.maximum(left, 0, out=left)
-
-
-def _find_noise(grain: float, ground: _Ground) -> float:
+def _find_noise(grain: float, ground: Ground) -> float:
     """The ink level below which there is only grain, or too little contrast to be ink."""
     return max(NOISE_FLOOR * grain, LEAST_CONTRAST) / max(1.0, ground.usual)
 
@@ -291,13 +226,20 @@ def _find_strokes(
 
     A component that is too long at the border is a region as well.
     """
-    mask = (level > max(noise, INK_LEVEL * find_peak(_blur(level, 3)))).view(np.uint8)
+    peak = find_peak(_blur(level, 3))
+    mask = (level > max(noise, INK_LEVEL * peak)).view(np.uint8)
     labels, stats = label_components(mask)
     region = find_regions(mask, labels, stats, crop=crop)
     stroke = ~region
     stroke[0] = False
     length = measure_extents(stats) * stroke
-    stroke &= length >= SPECK * length.max()
+    longest = length.max()
+    if (length[stroke] < SPECK * longest).any():
+        # The rules of a table are far longer than what is written in it, and in this small picture
+        # too faint to be whole.
+        frames = find_frames((level > max(noise, FAINT_INK * peak)).view(np.uint8))
+        longest = np.delete(length, labels[frames]).max(initial=0)
+    stroke &= length >= SPECK * longest
     strokes = mask if stroke[1:].all() else stroke.take(labels).view(np.uint8)
     return strokes, region.take(labels).view(np.uint8) if region.any() else None
 

@@ -11,6 +11,8 @@ THICKER = 2.0  # times as wide as the other strokes: a closed 4 in a low strip o
 BORDER_CONTACT = 3.0  # stroke widths along the border: a longer contact is no stroke's end
 BORDER_SHARE = 0.5  # and at least this share of the component's own length
 LEAST_STROKES = 0.2  # of the ink of a digit cut out: with less outside of regions they are it
+FRAME_INK = 0.35  # of its box: a frame or a table has less ink
+FRAMED = 0.04  # of its length: a smaller piece in it is a speck; a digit in a row of 20 is longer
 CRUMB_REACH = 0.02  # of the shorter side: pieces so near a region are part of it
 CRUMB_SHARE = 0.5  # of a piece's area that must lie so near
 
@@ -93,6 +95,27 @@ def find_touching(stats: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Which components touch the border of a picture of this shape: bool (components + 1,)."""
     left, top, width, height = stats[:, :4].T
     return (left == 0) | (top == 0) | (left + width == shape[1]) | (top + height == shape[0])
+
+
+def find_frames(mask: np.ndarray) -> np.ndarray:
+    """Where frames and tables are: ink around other pieces that are large enough to be written.
+
+    Args:
+        mask: uint8 (H, W), 1 where there is ink.
+
+    Returns:
+        bool (H, W).
+    """
+    labels, stats = label_components(mask)
+    left, top, width, height, area = stats.T
+    right, bottom = left + width, top + height
+    length = measure_extents(stats)
+    frame = area < FRAME_INK * width * height
+    frame[0] = False
+    for i in np.flatnonzero(frame):
+        inside = (left > left[i]) & (top > top[i]) & (right < right[i]) & (bottom < bottom[i])
+        frame[i] = length[inside].max(initial=0) >= FRAMED * length[i]
+    return frame[labels]
 
 
 def drop_regions(mask: np.ndarray, beside: np.ndarray, *, crop: bool) -> np.ndarray:

@@ -9,6 +9,7 @@ from digits.ink.ink import find_inks
 from digits.reading import find_digits
 from handwriting import paper
 from handwriting.effects.notes import draw_show_through
+from handwriting.effects.sheets import draw_cells
 
 
 @pytest.mark.parametrize("inverted", [False, True])
@@ -124,3 +125,10 @@ def test_find_digits_measures_no_grain_where_strokes_are_everywhere(classify):
     picture = paper.put_on_paper(write("0", 0, margin=0.2))
     small = cv2.resize(picture, (16, 16), interpolation=cv2.INTER_AREA)
     assert read_text(small, classify) == "0"
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_find_inks_knows_the_polarity_of_a_table_of_small_digits(seed):
+    """The rules are far longer than the digits, and in few pixels hardly darker than the paper."""
+    _, picture = draw_cells(np.random.default_rng(seed))
+    assert [ink.working.grey.mean() > 128 for ink in find_inks(picture)] == [True]

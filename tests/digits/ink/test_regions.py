@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from conftest import read_text, write
 
+from digits.ink.regions import find_frames
 from handwriting import paper
 
 
@@ -163,3 +164,32 @@ def test_find_digits_leaves_out_the_feet_of_a_line_cut_off_at_the_border(classif
     width = max(above.shape[1], ink.shape[1])
     rows = [np.pad(row, ((0, 0), (0, width - row.shape[1]))) for row in (feet, ink)]
     assert read_text(paper.put_on_paper(np.vstack(rows)), classify) == "2586"
+
+
+def draw_frame(thickness=2):
+    """uint8 (200, 300): the frame of a table of two columns."""
+    mask = np.zeros((200, 300), np.uint8)
+    cv2.rectangle(mask, (20, 20), (280, 180), 1, thickness)
+    cv2.line(mask, (150, 20), (150, 180), 1, thickness)
+    return mask
+
+
+def test_find_frames_finds_a_table_around_something_written():
+    frame = draw_frame()
+    written = np.zeros_like(frame)
+    cv2.line(written, (60, 80), (70, 120), 1, 3)
+    assert np.array_equal(find_frames(frame | written), frame > 0)
+
+
+@pytest.mark.parametrize("speck", [0, 2])
+def test_find_frames_leaves_what_is_empty_but_for_specks(speck):
+    frame = draw_frame()
+    frame[60 : 60 + speck, 60 : 60 + speck] = 1
+    assert not find_frames(frame).any()
+
+
+def test_find_frames_leaves_a_fat_loop():
+    mask = np.zeros((200, 300), np.uint8)
+    cv2.circle(mask, (100, 100), 60, 1, 30)
+    cv2.line(mask, (95, 80), (105, 120), 1, 3)
+    assert not find_frames(mask).any()
