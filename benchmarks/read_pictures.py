@@ -3,16 +3,18 @@
 python benchmarks/read_pictures.py            # about two minutes
 python benchmarks/read_pictures.py --json
 
-Small drawings and 12-megapixel photos, drawn into a temporary folder. Every
-figure is of whole processes on all cores: the time of a picture in a folder is
+Small drawings, 12-megapixel photos and full pages, drawn into a temporary folder.
+Every figure is of whole processes on all cores: the time of a picture in a folder is
 what many take longer than few, so that starting Python does not count, and the
 peak memory of both shows whether it grows with the number of pictures (that of
 the largest process: predict.py reads a folder with one for each core). Decoding
-is another process, which decodes the same files with OpenCV on as many threads.
+is another process, which decodes the same files with OpenCV on as many threads. A page is read alone,
+from start to exit, on one core.
 """
 
 import argparse
 import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -24,6 +26,9 @@ SIZES = {  # kind -> size in pixels, number of few and of many pictures
     "drawings": ((160, 120), 50, 450),
     "photos": ((4032, 3024), 4, 16),
 }
+
+PAGES = (100, 500, 2000)  # digits on a page, in about as many lines as a digit has columns
+PAGE_DIGIT = 40  # pixels: the height of a digit there
 
 DECODE = """
 import os
@@ -81,6 +86,39 @@ def measure_one(picture: Path, model: Path, rounds: int) -> dict:
     }
 
 
+def measure_page(page: Path, text: str, model: Path, rounds: int) -> dict:
+    """The figures of a page as of one picture, and the share of its digits that are read right."""
+    from scoring.pictures import align_texts
+
+    command = [sys.executable, ROOT / "predict.py", "--model", model, "--format", "json"]
+    done = subprocess.run([*command, "--image", page], capture_output=True, check=True)
+    read = json.loads(done.stdout)["text"].replace("\n", "")
+    pairs = align_texts(text, read)
+    right = sum(i is not None and j is not None and text[i] == read[j] for i, j in pairs)
+    return {**measure_one(page, model, rounds), "digits": len(text), "right": right / len(text)}
+
+
+def draw_pages(folder: Path) -> dict[Path, str]:
+    """Write full pages (PNG) into the folder: the file of each, and its digits in reading order."""
+    import cv2
+    import numpy as np
+
+    from handwriting.pages import draw_text
+    from handwriting.paper import put_on_paper
+
+    pages = {}
+    for count in PAGES:
+        rng = np.random.default_rng(count)
+        columns = round((1.25 * count) ** 0.5)
+        digits = "".join(map(str, rng.integers(0, 10, count)))
+        lines = [digits[start : start + columns] for start in range(0, count, columns)]
+        page = put_on_paper(draw_text("\n".join(lines), rng, height=PAGE_DIGIT).ink)
+        path = folder / f"{count}.png"
+        cv2.imwrite(str(path), page)
+        pages[path] = digits
+    return pages
+
+
 def draw_pictures(folder: Path) -> None:
     """Write drawings (PNG) and photos (JPEG) into folders KIND/few, and the rest into KIND/more."""
     import cv2
@@ -127,6 +165,12 @@ def format_result(result: dict) -> str:
             f"{name:18}  {1 / row['seconds_each']:10.1f}  {1e3 * row['seconds_each']:7.1f}"
             f"  {1e3 * row['decode_seconds_each']:8.1f}  {ratio:>5}  {memory}"
         )
+    for page in result["pages"]:
+        memory = f", {page['peak_mb']:.0f} MB" if page["peak_mb"] else ""
+        lines.append(
+            f"a page of {page['digits']} digits, from start to exit: {page['seconds']:.2f} s{memory}, "
+            f"{page['right']:.1%} right"
+        )
     return "\n".join(lines)
 
 
@@ -148,6 +192,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         result = {kind: measure(kind, folder / kind, args.model, rounds) for kind in SIZES}
         picture = folder / "drawings" / "few" / "000.png"
         result["one"] = measure_one(picture, args.model, 3 * rounds)
+        result["pages"] = [
+            measure_page(page, text, args.model, rounds)
+            for page, text in draw_pages(folder).items()
+        ]
     result["machine"] = describe_machine()
     print(json.dumps(result, indent=2) if args.json else format_result(result))
     return 0

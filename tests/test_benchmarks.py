@@ -107,6 +107,19 @@ def test_read_pictures_measures_one_picture_by_its_fastest_round_after_the_first
     assert one == {"seconds": 0.3, "peak_mb": 61.0}
 
 
+def test_read_pictures_reads_a_page_and_counts_its_digits(tmp_path, monkeypatch):
+    import read_pictures
+
+    monkeypatch.setattr(read_pictures, "PAGES", (30,))
+    ((page, text),) = read_pictures.draw_pages(tmp_path).items()
+    model = read_pictures.ROOT / "models" / "model.h5"
+    found = read_pictures.measure_page(page, text, model, 1)
+    assert (found["digits"], found["right"]) == (30, 1.0)
+    assert found["seconds"] > 0
+    other = read_pictures.measure_page(page, "a" * 30, model, 1)
+    assert other["right"] == 0.0
+
+
 def make_run(seed, errors, loss=0.018):
     return {
         "seed": seed,
