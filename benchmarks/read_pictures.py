@@ -4,12 +4,12 @@ python benchmarks/read_pictures.py            # about two minutes
 python benchmarks/read_pictures.py --json
 
 Small drawings, 12-megapixel photos and full pages, drawn into a temporary folder.
-Every figure is of whole processes on all cores: the time of a picture in a folder is
-what many take longer than few, so that starting Python does not count, and the
-peak memory of both shows whether it grows with the number of pictures (that of
-the largest process: predict.py reads a folder with one for each core). Decoding
-is another process, which decodes the same files with OpenCV on as many threads. A page is read alone,
-from start to exit, on one core.
+Every figure is of whole processes. Of drawings and photos, all cores read: the
+time of a picture in a folder is what many take longer than few, so that starting
+Python does not count, and the peak memory of both shows whether it grows with the
+number of pictures (that of the largest process: predict.py reads a folder with one
+for each core). Decoding is another process, which decodes the same files with
+OpenCV on as many threads. A page is read alone, from start to exit.
 """
 
 import argparse
@@ -168,8 +168,8 @@ def format_result(result: dict) -> str:
     for page in result["pages"]:
         memory = f", {page['peak_mb']:.0f} MB" if page["peak_mb"] else ""
         lines.append(
-            f"a page of {page['digits']} digits, from start to exit: {page['seconds']:.2f} s{memory}, "
-            f"{page['right']:.1%} right"
+            f"a page of {page['digits']} digits, from start to exit: {page['seconds']:.2f} s"
+            f"{memory}, {page['right']:.1%} right"
         )
     return "\n".join(lines)
 
