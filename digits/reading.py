@@ -7,6 +7,7 @@ import numpy as np
 from digits.errors import UserError
 from digits.ink.ink import WORK_SIDE, Ink, find_inks
 from digits.ink.turning import map_back, tilt_ink, turn_ink
+from digits.layout.columns import find_columns
 from digits.layout.leftover import drop_lines, find_left_out
 from digits.layout.lines import find_gaps, measure_tilt, split_lines
 from digits.layout.orientation import (
@@ -136,9 +137,10 @@ def _find(
     digits = []
     blobs = [digit.blob for digit in found.digits]
     rows = [[i for i in line if chances[i] < 1] for line in lines]
-    parted = find_gaps(
-        [blob.box for blob in blobs], rows, [(sign.line, sign.blob.box) for sign in signs]
-    )
+    boxes = [blob.box for blob in blobs]
+    parted = find_gaps(boxes, rows, [(sign.line, sign.blob.box) for sign in signs])
+    if found.ink.rules is not None:
+        parted |= find_columns(boxes, rows, found.ink.rules)
     gaps = {place for place, (index, _) in enumerate(kept) if index in parted}
     for (i, number), candidate, one in zip(kept, candidates, trusts, strict=True):
         trust, box = turn.trust * one * (1 - chances[i]), locate(candidate.blob)

@@ -74,6 +74,7 @@ class Ink(NamedTuple):
     # float (2, 3): from x, y, 1 to x, y in the working copy of the picture as displayed; None: the
     # same. Ink that was turned has one.
     back: np.ndarray | None = None
+    rules: np.ndarray | None = None  # uint8 (H, W), 1 where a ruled line was; None: nowhere
 
 
 class _Small(NamedTuple):
@@ -157,9 +158,11 @@ def _trace_ink(working: Working, small: _Small, found: _Found) -> Ink:
         plain = remove_rulings(mask, darkness, stroke)
         mask, plain = _drop_outside((mask, plain), find_outside(small.smooth))
     whole = drop_regions(mask, beside, crop=working.crop)
-    same = np.array_equal(plain, mask)
-    plain = whole if same else drop_regions(plain, beside, crop=working.crop)
-    return Ink(working, level, whole, plain, stroke)
+    if np.array_equal(plain, mask):
+        return Ink(working, level, whole, whole, stroke)
+    rules = mask & (1 - plain)
+    plain = drop_regions(plain, beside, crop=working.crop)
+    return Ink(working, level, whole, plain, stroke, rules=rules)
 
 
 def _shrink(grey: np.ndarray, most: int) -> np.ndarray:

@@ -52,9 +52,11 @@ def _change_ink(ink: Ink, turn: Callable[[np.ndarray, int], np.ndarray], back: n
     level, mask, plain = (
         turn(pixels, cv2.BORDER_CONSTANT) for pixels in (ink.level, ink.mask, ink.plain)
     )
+    rules = None if ink.rules is None else turn(ink.rules, cv2.BORDER_CONSTANT)
     # Paper does not end at the border: an edge there would count as one that is no digit's.
     grey = turn(ink.working.grey, cv2.BORDER_REPLICATE)
     if ink.back is not None:
         back = ink.back @ np.vstack([back, (0, 0, 1)])
     working = ink.working._replace(grey=grey)
-    return ink._replace(working=working, level=level, mask=mask, plain=plain, back=back)
+    changed = {"level": level, "mask": mask, "plain": plain, "rules": rules}
+    return ink._replace(working=working, back=back, **changed)
