@@ -66,7 +66,7 @@ def read_cpu_flags() -> set[str]:
 
 
 def compile_model(model: "keras.Sequential", recipe: Recipe, *, steps: int) -> None:
-    """AdamW; a learning rate that warms up, then falls to nothing along a cosine; cross-entropy."""
+    """Muon; a learning rate that warms up, then falls to nothing along a cosine; cross-entropy."""
     keras = import_keras()
     warm_up = int(recipe.warm_up * steps)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -76,9 +76,40 @@ def compile_model(model: "keras.Sequential", recipe: Recipe, *, steps: int) -> N
         warmup_target=recipe.learning_rate,
         warmup_steps=warm_up,
     )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay)
+    optimizer = make_muon(schedule, recipe.weight_decay, last=model.layers[-1].name)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(optimizer, keras.losses.CategoricalCrossentropy(), metrics=[make_accuracy()])
+
+
+def make_muon(
+    schedule: "keras.optimizers.schedules.LearningRateSchedule", decay: float, *, last: str
+) -> "keras.optimizers.Optimizer":
+    """Muon for matrices and convolutions, AdamW for what is neither and for the `last` layer.
+
+    Muon (Jordan and others 2024) makes the update of a matrix orthogonal. Scaled as Keras does it
+    (Liu and others 2025), it takes the rate and the decay of AdamW.
+    """
+    keras = import_keras()
+
+    def see_matrix(kernel):
+        """A convolution is the matrix from a window of its input to its filters."""
+        return keras.ops.reshape(kernel, (-1, kernel.shape[-1]))
+
+    class Muon(keras.optimizers.Muon):
+        def _should_use_adamw(self, variable):
+            convolves = len(variable.shape) == 4 and variable.shape[2] > 1  # more than one channel
+            return not convolves and super()._should_use_adamw(variable)
+
+        def zeropower_via_newtonschulz5(self, x, steps):
+            found = super().zeropower_via_newtonschulz5(see_matrix(x), steps)
+            return keras.ops.reshape(found, x.shape)
+
+        def lr_adjust(self, x):
+            return keras.ops.reshape(super().lr_adjust(see_matrix(x)), x.shape)
+
+    return Muon(
+        schedule, weight_decay=decay, adam_weight_decay=decay, exclude_layers=[f"(^|/){last}/"]
+    )
 
 
 def make_accuracy() -> "keras.metrics.Metric":

@@ -40,13 +40,18 @@ def make_lessons(
         training: the images to learn from.
         recipe: its seed decides everything, other numbers how much and how far.
         soft_targets: gives the targets of the images of `training`, in place of their labels. Only
-            `recipe.taught_epochs` different sets of images are then shown, each in a new order.
+            `recipe.taught_epochs` different sets of images are then shown, each in a new order, and
+            the last epochs are like all others.
     """
     size = len(training.images)
     digits, others = int(size * recipe.drawn_share), int(size * recipe.non_digit_share)
-    strength = recipe.strength if recipe.augment else 0.0
+    calm = 0 if soft_targets else round(recipe.calm_share * recipe.epochs)
 
-    def vary(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def choose_strength(number: int) -> float:
+        part = recipe.calm_strength if number >= recipe.epochs - calm else 1
+        return recipe.strength * part if recipe.augment else 0.0
+
+    def vary(images: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
         images = augment_images(images, rng, strength=strength)
         return show_as_tiny(images, rng, share=recipe.tiny_share) if recipe.augment else images
 
@@ -57,12 +62,13 @@ def make_lessons(
     def make_epoch(number: int) -> Epoch:
         variant = number % recipe.taught_epochs if soft_targets else number
         rng = np.random.default_rng([recipe.seed, 2, variant])
-        images = vary(training.images, rng)
+        strength = choose_strength(number)
+        images = vary(training.images, rng, strength)
         targets = smooth_labels(training.labels, recipe.label_smoothing)
         if soft_targets:
             targets = soft_targets(variant, images, targets)
         extra = draw(number % recipe.drawn_epochs)
-        images = np.concatenate([images, vary(extra.images, rng)])
+        images = np.concatenate([images, vary(extra.images, rng, strength)])
         targets = np.concatenate([targets, extra.targets])
         order = np.random.default_rng([recipe.seed, 3, number]).permutation(len(images))
         return Epoch(images[order], targets[order])

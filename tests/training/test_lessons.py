@@ -42,6 +42,21 @@ def test_images_are_varied_as_far_as_the_recipe_says(split):
     assert np.abs(near - plain).mean() < 3 < np.abs(far - plain).mean()
 
 
+def test_the_last_epochs_vary_the_images_less(split):
+    recipe = PLAIN._replace(epochs=5, strength=1, calm_share=0.4, calm_strength=0)
+    plain = make_lessons(split, PLAIN._replace(strength=0)).make_epoch
+    calm = make_lessons(split, recipe).make_epoch
+    same = [np.array_equal(calm(number).images, plain(number).images) for number in range(5)]
+    assert same == [False, False, False, True, True]
+
+
+def test_who_is_taught_has_no_calm_epochs(split):
+    recipe = PLAIN._replace(epochs=5, strength=1, calm_share=0.4, taught_epochs=2)
+    lessons = make_lessons(split, recipe, soft_targets=lambda _number, _images, targets: targets)
+    first, last = ({i.tobytes() for i in lessons.make_epoch(n).images} for n in (1, 3))
+    assert first == last  # an answer that was kept would be of other images
+
+
 def test_the_recipe_says_how_many_images_are_shown_as_tiny(split):
     few, many = (
         make_lessons(split, PLAIN._replace(strength=0, tiny_share=share)).make_epoch(0).images
