@@ -12,6 +12,7 @@ BORDER_CONTACT = 3.0  # stroke widths along the border: a longer contact is no s
 BORDER_SHARE = 0.5  # and at least this share of the component's own length
 LEAST_STROKES = 0.2  # of the ink of a digit cut out: with less outside of regions they are it
 FRAME_INK = 0.35  # of its box: a frame or a table has less ink
+MOST_FRAMES = 20  # the longest pieces, which are looked at; a texture has thousands
 FRAMED = 0.04  # of its length: a smaller piece in it is a speck; a digit in a row of 20 is longer
 CRUMB_REACH = 0.02  # of the shorter side: pieces so near a region are part of it
 CRUMB_SHARE = 0.5  # of a piece's area that must lie so near
@@ -112,6 +113,7 @@ def find_frames(mask: np.ndarray) -> np.ndarray:
     length = measure_extents(stats)
     frame = area < FRAME_INK * width * height
     frame[0] = False
+    frame[np.argsort(-length)[MOST_FRAMES:]] = False
     for i in np.flatnonzero(frame):
         inside = (left > left[i]) & (top > top[i]) & (right < right[i]) & (bottom < bottom[i])
         frame[i] = length[inside].max(initial=0) >= FRAMED * length[i]
