@@ -1,5 +1,6 @@
 """Any picture that a person has -> the digits in it: `read_picture` does all of it."""
 
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from digits.layout.orientation import (
 )
 from digits.layout.signs import Sign, find_signs
 from digits.layout.trust import measure_trust
+from digits.layout.words import find_letters, leave_words
 from digits.network import Classifier
 from digits.picture.decoding import NO_MEMORY, lacks_memory
 from digits.picture.trimming import trim_pad
@@ -125,6 +127,10 @@ def _find(
     if upright is not found:
         found = upright
         lines, signs, chances = _find_signs(found)
+    numbers = _leave_words(found, lines)
+    if numbers is not found:
+        found = numbers
+        lines, signs, chances = _find_signs(found)
     kept = [(i, number) for number, line in enumerate(lines) for i in line if chances[i] < 1]
 
     def locate(blob: Blob) -> tuple[int, int, int, int]:
@@ -166,6 +172,23 @@ def _find_signs(found: _InkReading) -> tuple[list[list[int]], list[Sign], list[f
     """The digits' lines, and what find_signs makes of them."""
     lines = split_lines([digit.blob for digit in found.digits])
     return lines, *find_signs(Grouping(*found[: len(NOTHING)]), lines, found.view)
+
+
+def _leave_words(found: _InkReading, lines: list[list[int]]) -> _InkReading:
+    """The reading without words beside numbers, and without what else belongs to the words."""
+    letters = find_letters(found.digits, lines)
+    if not letters.any():
+        return found
+    blobs = [digit.blob for digit in found.digits]
+    words = [blob for blob, letter in zip(blobs, letters, strict=True) if letter]
+    numbers = [blob for blob, letter in zip(blobs, letters, strict=True) if not letter]
+    signs = leave_words([sign.blob for sign in found.signs], words, numbers)
+    dropped = leave_words(found.dropped, words, numbers)
+    return found._replace(
+        digits=tuple(compress(found.digits, ~letters)),
+        signs=tuple(compress(found.signs, signs)),
+        dropped=tuple(compress(found.dropped, dropped)),
+    )
 
 
 def _turn_upright(

@@ -57,10 +57,11 @@ def measure_trust(
     if not digits:
         return []
     area -= sum(blob.area for blob in signs)
-    picture = min(1.0, _share_of_ink(digits, area) / MOST_INK)
+    shares = weigh_digits(digits)
+    picture = min(1.0, _share_of_ink(digits, shares, area) / MOST_INK)
     known = [*(digit.blob for digit in digits), *signs]
     picture *= min(1.0, _share_of_edges(known, ink) / MOST_EDGES)
-    shares = weigh_digits(digits) * _doubt_stripes([digit.blob for digit in digits], ink.mask.shape)
+    shares = shares * _doubt_stripes([digit.blob for digit in digits], ink.mask.shape)
     return [
         picture * _trust_shape(digit) * float(share)
         for digit, share in zip(digits, shares, strict=True)
@@ -76,10 +77,10 @@ def _doubt_stripes(blobs: Sequence[Blob], shape: tuple[int, ...]) -> np.ndarray:
     return np.where(crossing & (crossing.sum() >= STRIPES), STRIPE, 1.0)
 
 
-def _share_of_ink(digits: Sequence[Candidate], area: int) -> float:
-    """How much of the ink is surely digits."""
-    surely = sum(float(digit.probabilities.max()) * digit.blob.area for digit in digits)
-    return surely / area
+def _share_of_ink(digits: Sequence[Candidate], shares: np.ndarray, area: int) -> float:
+    """How much of the ink is surely digits; `shares`: how likely each is one, float (n,)."""
+    surely = [float(digit.probabilities.max()) * digit.blob.area for digit in digits]
+    return float(np.dot(surely, shares)) / area
 
 
 def _share_of_edges(blobs: list[Blob], ink: Ink) -> float:

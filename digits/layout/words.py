@@ -1,4 +1,4 @@
-"""Digits or letters: what the network's second head makes of a piece, and of those beside it.
+"""Digits or letters: what the network makes of a piece of ink, and of those beside it.
 
 A lone 1 or 0 may as well be an l or an o. Those of one word are all digits or all letters, nearly
 always: each piece tells for its neighbours, the less the wider the gap between them.
@@ -11,19 +11,29 @@ import numpy as np
 
 from digits.layout.lines import split_lines
 from digits.network import SIGN_KINDS
+from digits.segment.blobs import Blob
 from digits.segment.grouping import Candidate
 
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
+STROKES = [SIGN_KINDS.index(kind) for kind in "()/"]
 ONE = 1  # the digit that is written like a bracket, a slash or an l
-MOST_ODDS = 3.0  # log-odds: no piece tells more than this, of itself or for its neighbours
+MOST_ODDS = 3.0  # log-odds: no piece tells more than this of itself
 PRIOR = 2.0  # log-odds of a digit before the piece is seen: people hand in numbers
 ENOUGH = 0.95  # probability of a digit from which nothing is left to doubt
+# What a piece tells for its neighbours, in log-odds. Letters are often taken for digits, digits
+# seldom for letters: what the network says counts SHIFT less, and more against a number than for
+# one. A stroke may always be a letter, or a part of one that was cut.
+SHIFT = 2.0
+LEAST_TOLD, MOST_TOLD, MOST_TOLD_BY_ONE = -6.0, 1.5, 0.5
 # Chance that a piece is a digit where its neighbour is a letter, or the other way round: inside a
 # word, and across a gap so wide that it parts words. In between it grows with the gap.
-SWITCH = (0.03, 0.5)
+SWITCH = (0.01, 0.5)
 GAPS = (1.5, 3.0)  # times the usual gap in the line: inside a word at most, between words at least
 LEAST_GAP = 0.15  # heights: digits that touch have no gap to compare with
 FAR = 2.5  # heights: a gap that parts words in any line
+# Log-odds below which a piece is a letter, beside another of at least these: a picture of which
+# nothing is plainly a number is read as one all the same, and doubted.
+LETTER, PLAIN = -2.0, 1.4
 
 
 def weigh_digits(pieces: Sequence[Candidate]) -> np.ndarray:
@@ -33,36 +43,88 @@ def weigh_digits(pieces: Sequence[Candidate]) -> np.ndarray:
     """
     if not pieces or pieces[0].signs is None:
         return np.ones(len(pieces))
-    signs = np.stack([piece.signs for piece in pieces])
-    ones = np.array([piece.probabilities.argmax() == ONE for piece in pieces])
-    own = _to_odds(np.where(ones, 1 - signs[:, OTHER], signs[:, DIGIT]))
-    no_letter = _to_odds(1 - signs[:, OTHER])
-    odds = np.minimum(own, no_letter)
-    for line in split_lines([piece.blob for piece in pieces]):
-        together = _weigh_line([pieces[i] for i in line], no_letter[line])
-        odds[line] = np.minimum(own[line], together)
+    own, no_letter, told = _weigh_alone(pieces)
+    lines = split_lines([piece.blob for piece in pieces])
+    odds = np.minimum(own, no_letter + _hear_neighbours(pieces, lines, told))
     return np.minimum(1, _to_probability(odds + PRIOR) / ENOUGH)
+
+
+def find_letters(pieces: Sequence[Candidate], lines: Sequence[Sequence[int]]) -> np.ndarray:
+    """Which pieces are letters of a word that stands beside a number: bool (n,).
+
+    None are where no piece is PLAIN a digit, and where the model has no second head.
+
+    Args:
+        pieces: all that were read as digits.
+        lines: their indices, line by line.
+    """
+    none = np.zeros(len(pieces), bool)
+    if len(pieces) < 2 or pieces[0].signs is None:
+        return none
+    _, _, told = _weigh_alone(pieces)
+    if told.min() >= 0:  # most pictures: no piece tells of letters
+        return none
+    odds = told + _hear_neighbours(pieces, lines, told)
+    return odds < LETTER if odds.max() >= PLAIN else none
+
+
+def leave_words(ink: Sequence[Blob], letters: Sequence[Blob], digits: Sequence[Blob]) -> list[bool]:
+    """Of each piece of other ink whether it is nearer to a digit than to a letter."""
+    return [_find_distance(blob, digits) < _find_distance(blob, letters) for blob in ink]
+
+
+def _find_distance(blob: Blob, others: Sequence[Blob]) -> float:
+    """Pixels from one box to the nearest of others."""
+    x, y, right, bottom = np.array([(b.x, b.y, b.right, b.bottom) for b in others]).T
+    aside = np.maximum(np.maximum(x - blob.right, blob.x - right), 0)
+    above = np.maximum(np.maximum(y - blob.bottom, blob.y - bottom), 0)
+    return float(np.hypot(aside, above).min())
 
 
 def _to_probability(odds: float | np.ndarray) -> float | np.ndarray:
     return 1 / (1 + np.exp(-odds))
 
 
-def _to_odds(probability: np.ndarray) -> np.ndarray:
-    sure = _to_probability(MOST_ODDS)
+def _to_odds(probability: np.ndarray, most: float) -> np.ndarray:
+    sure = _to_probability(most)
     probability = np.clip(probability, 1 - sure, sure)
     return np.log(probability / (1 - probability))
 
 
-def _weigh_line(pieces: list[Candidate], odds: np.ndarray) -> np.ndarray:
-    """Log-odds of the pieces of a line, each with what its neighbours tell: a Markov chain."""
-    switches = _find_switches(pieces)
-    told = np.zeros((2, len(odds)))  # by the pieces before each, and by those after
+def _weigh_alone(pieces: Sequence[Candidate]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log-odds of each piece as a digit, and as no letter, and what it tells for its neighbours."""
+    signs = np.stack([piece.signs for piece in pieces])
+    probabilities = np.stack([piece.probabilities for piece in pieces])
+    ones = probabilities.argmax(axis=1) == ONE
+    no_letter = 1 - signs[:, OTHER]
+    digit = np.where(ones, no_letter, np.minimum(signs[:, DIGIT], no_letter))
+    worst = np.minimum(digit, probabilities.max(axis=1))
+    strokes = signs[:, STROKES].sum(axis=1) > 0.5  # of brackets no digit can be told
+    told = _to_odds(np.where(strokes, no_letter, worst), SHIFT - LEAST_TOLD) - SHIFT
+    most = np.where(ones | strokes, MOST_TOLD_BY_ONE, MOST_TOLD)
+    told = np.clip(told, LEAST_TOLD, most)
+    return _to_odds(digit, MOST_ODDS), _to_odds(no_letter, MOST_ODDS), told
+
+
+def _hear_neighbours(
+    pieces: Sequence[Candidate], lines: Sequence[Sequence[int]], told: np.ndarray
+) -> np.ndarray:
+    """Log-odds of a digit that its neighbours tell of each piece: float (n,), 0 without any."""
+    heard = np.zeros(len(pieces))
+    for line in lines:
+        heard[line] = _hear_line([pieces[i].blob for i in line], told[line])
+    return heard
+
+
+def _hear_line(blobs: Sequence[Blob], told: np.ndarray) -> np.ndarray:
+    """What the neighbours tell of each piece of a line: a Markov chain."""
+    heard = np.zeros((2, len(told)))  # from the pieces before each, and from those after
+    switches = _find_switches(blobs)
     for i, switch in enumerate(switches):
-        told[0, i + 1] = _pass_on(odds[i] + told[0, i], switch)
+        heard[0, i + 1] = _pass_on(told[i] + heard[0, i], switch)
     for i, switch in reversed(list(enumerate(switches))):
-        told[1, i] = _pass_on(odds[i + 1] + told[1, i + 1], switch)
-    return odds + told.sum(axis=0)
+        heard[1, i] = _pass_on(told[i + 1] + heard[1, i + 1], switch)
+    return heard.sum(axis=0)
 
 
 def _pass_on(odds: float, switch: float) -> float:
@@ -72,9 +134,8 @@ def _pass_on(odds: float, switch: float) -> float:
     return float(np.log(digit / (1 - digit)))
 
 
-def _find_switches(pieces: list[Candidate]) -> np.ndarray:
+def _find_switches(blobs: Sequence[Blob]) -> np.ndarray:
     """The chance of a change from letter to digit, or back, at each gap: float (n - 1,)."""
-    blobs = [piece.blob for piece in pieces]
     height = np.median([blob.height for blob in blobs])
     gaps = np.array([b.x - a.right for a, b in pairwise(blobs)]) / height
     if not len(gaps):

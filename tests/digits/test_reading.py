@@ -127,6 +127,14 @@ def test_a_stroke_among_letters_is_not_trusted_to_be_a_one(classify, seed):
     assert max(digit.trust for digit in found) < 0.7
 
 
+@pytest.mark.parametrize("text", ["HEKM  482", "75  WAKE"])
+def test_a_word_beside_a_number_is_left_out_and_makes_the_picture_unsure(classify, text):
+    picture = paper.put_on_paper(write(text, 1))
+    reading = read_picture(picture, classify)
+    assert reading.written == "".join(filter(str.isdigit, text))
+    assert not reading.sure
+
+
 def test_opencv_has_the_limit_of_pixels_when_this_is_used_as_a_library(tmp_path):
     (tmp_path / "large.ppm").write_bytes(b"P6\n11000 11000\n255\n")
     program = (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digits.layout.words import weigh_digits
+from digits.layout.words import find_letters, leave_words, weigh_digits
 from digits.segment.blobs import Blob
 from digits.segment.grouping import Candidate
 
@@ -58,3 +58,47 @@ def test_a_digit_far_from_letters_is_believed():
 def test_a_model_without_a_second_head_doubts_nothing():
     piece = make_piece(10)._replace(signs=None)
     assert weigh_digits([piece, piece]).tolist() == [1, 1]
+
+
+def find(pieces):
+    return find_letters(pieces, [range(len(pieces))]).tolist()
+
+
+def test_a_word_beside_a_number_is_found():
+    assert find(make_line("xxx--", [10, 10, 60, 10])) == [True, True, True, False, False]
+
+
+def test_a_letter_that_looks_like_a_digit_is_found_inside_its_word():
+    assert find(make_line("xx-x--", [10, 10, 10, 60, 10]))[2]
+
+
+def test_a_number_of_which_one_digit_is_doubted_stays_whole():
+    assert not any(find(make_line("--x--", [10] * 4)))
+
+
+def test_where_nothing_is_plainly_a_number_no_word_is_found():
+    assert not any(find(make_line("xxxx", [10] * 3)))
+
+
+def test_digits_that_are_all_doubted_a_little_are_no_word():
+    pieces = make_line("-------", [10, 60, 10, 10, 10, 10])
+    doubted = [make_piece(piece.blob.x, digit=0.9, other=0.1) for piece in pieces[2:]]
+    assert not any(find(pieces[:2] + doubted))
+
+
+def test_brackets_are_no_letters():
+    digits = make_line("---", [40, 40])
+    signs = np.zeros(13, np.float32)
+    signs[6] = 1
+    bracket = make_piece(40, read=6)._replace(signs=signs, probabilities=np.full(10, 0.1))
+    assert not any(find([digits[0], bracket, *digits[1:]]))
+
+
+def test_a_model_without_a_second_head_finds_no_word():
+    piece = make_piece(10)._replace(signs=None)
+    assert find([piece, piece]) == [False, False]
+
+
+def test_ink_belongs_to_the_word_that_it_is_nearer_to():
+    letter, dot, sign, digit = (Blob(x, 100, np.ones((9, 9), bool)) for x in (10, 25, 60, 80))
+    assert leave_words([dot, sign], [letter], [digit]) == [False, True]
