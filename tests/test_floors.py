@@ -92,7 +92,7 @@ FLOORS = {  # right, sure
     "wide sum": (4, 4),
     "underlined": (3, 2),
     "boxed": (4, 4),
-    "word beside": (2, 0),
+    "word beside": (4, 0),
     "prose": (4, 0),
     "exponent": (4, 4),
     "corner note": (3, 3),
