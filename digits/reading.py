@@ -156,16 +156,20 @@ def _find(
         for kind, blob, line, confidence in signs
     ]
     taken = [*(candidate.blob for candidate in candidates), *(sign.blob for sign in signs)]
-    whole = turn.sure and found.whole and not _leaves_out(found, taken)
+    whole = (
+        turn.sure
+        and found.whole
+        and not _leaves_out(found, taken, [[blobs[i] for i in row] for row in rows])
+    )
     return digits, marks, gaps, turn.quarter, whole
 
 
-def _leaves_out(found: _InkReading, taken: list[Blob]) -> bool:
-    """Whether ink as large as the digits is none of what was taken for digits and signs."""
+def _leaves_out(found: _InkReading, taken: list[Blob], rows: list[list[Blob]]) -> bool:
+    """Whether ink as large as the digits, or a stroke between two, was taken for nothing."""
     if not found.digits:
         return False
     height = digit_height([digit.blob for digit in found.digits])
-    return bool(find_left_out(found.blobs, taken, height))
+    return bool(find_left_out(found.blobs, taken, height, rows))
 
 
 def _find_signs(found: _InkReading) -> tuple[list[list[int]], list[Sign], list[float]]:
@@ -188,6 +192,7 @@ def _leave_words(found: _InkReading, lines: list[list[int]]) -> _InkReading:
         digits=tuple(compress(found.digits, ~letters)),
         signs=tuple(compress(found.signs, signs)),
         dropped=tuple(compress(found.dropped, dropped)),
+        whole=False,
     )
 
 

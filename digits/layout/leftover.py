@@ -1,6 +1,7 @@
 """Ink that is no digit: lines and frames drawn by hand, and what is left out of a reading."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,6 +16,7 @@ RIM = 0.2  # of a frame's sides: nearly all of its ink lies so near to its box
 RIM_SHARE = 0.9  # of its ink; a digit's strokes cross the middle of its box
 # Of the height of a digit: lower ink is a speck, a dash or a dot, higher ink a rule or an edge.
 DIGIT_SIZE = (0.6, 2.5)
+STROKE = 0.25  # of it: between two digits a stroke that is lower is a dot or dust
 MOST_TAKEN = 0.5  # of a piece's ink: with more of it read as a digit the rest is a crumb
 
 
@@ -25,10 +27,19 @@ def drop_lines(blobs: list[Blob], height: float) -> list[Blob]:
     return [blob for blob in kept if not _is_frame(blob, boxes)] or blobs
 
 
-def find_left_out(blobs: Iterable[Blob], taken: Iterable[Blob], height: float) -> list[Blob]:
-    """The blobs of a digit's size of which little is `taken` for a digit or a mark."""
+def find_left_out(
+    blobs: Iterable[Blob],
+    taken: Iterable[Blob],
+    height: float,
+    rows: Sequence[Sequence[Blob]] = (),
+) -> list[Blob]:
+    """The blobs of a digit's size of which little is `taken` for a digit or a mark.
+
+    Between two digits of `rows`, lines of them from left to right, a stroke counts as well.
+    """
     low, high = (size * height for size in DIGIT_SIZE)
-    sized = [blob for blob in blobs if low <= blob.height <= high]
+    least = min(STROKE * height, low) if rows else low
+    sized = [blob for blob in blobs if least <= blob.height <= high]
     taken = list(taken)
     every = [*sized, *taken]
     page = np.zeros(
@@ -36,7 +47,20 @@ def find_left_out(blobs: Iterable[Blob], taken: Iterable[Blob], height: float) -
     )
     for blob in taken:
         page[blob.y : blob.bottom, blob.x : blob.right] |= blob.mask
-    return [blob for blob in sized if _count_taken(blob, page) <= MOST_TAKEN * blob.area]
+    left = [blob for blob in sized if _count_taken(blob, page) <= MOST_TAKEN * blob.area]
+    return [blob for blob in left if blob.height >= low or _is_between(blob, rows)]
+
+
+def _is_between(blob: Blob, rows: Sequence[Sequence[Blob]]) -> bool:
+    """Whether the blob stands between two digits; over or under one it may be a crumb of it."""
+    return any(
+        left.right <= blob.x
+        and blob.right <= right.x
+        and min(left.y, right.y) <= blob.y
+        and blob.bottom <= max(left.bottom, right.bottom)
+        for row in rows
+        for left, right in pairwise(row)
+    )
 
 
 def _is_line(blob: Blob, height: float) -> bool:

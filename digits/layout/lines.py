@@ -22,6 +22,7 @@ AROUND = 3  # digits on each side that tell how steep the line is here
 BENT = 4.0  # heights: how far a line bends away from the slope of the page, across a gap
 FLAT = 2.0  # neighbours more on one level, for a page to be STEEPEST and not flat
 BOUNCING = 0.5  # of the lower line's height that two lines have in common, if they are one
+RAISED = 0.6  # of the height of the digit before it: an exponent is no higher
 USUAL = 0.25  # of the gaps between digits that are neighbours: those of a number, not between two
 ENOUGH = 3  # gaps in a line, or else in the picture, tell what is usual
 LONE = 0.6  # heights: what is usual where no others tell
@@ -200,14 +201,19 @@ def _join_bouncing(
 ) -> list[list[int]]:
     """The lines, those made one that stand side by side on mostly the same level.
 
-    Such are the digits of a line that go up and down by more than half of their height.
+    Such are the digits of a line that go up and down by more than half of their height, and an
+    exponent.
     """
     pairs = np.unique(_number_lines(lines, len(levels))[near], axis=0).tolist()
     part_of = list(range(len(lines)))  # the line that each is a part of by now
     lines = [*lines]
     for one, two in pairs:
         first, second = part_of[one], part_of[two]
-        if first != second and _is_one_line(lines[first], lines[second], boxes, levels):
+        if first == second:
+            continue
+        both = lines[first], lines[second]
+        raised = _is_exponent(*both, boxes) or _is_exponent(*both[::-1], boxes)
+        if raised or _is_one_line(*both, boxes, levels):
             lines[first] = sorted(lines[first] + lines[second], key=lambda i: boxes.x[i])
             lines[second] = []
             part_of = [first if part == second else part for part in part_of]
@@ -225,6 +231,20 @@ def _is_one_line(first: list[int], second: list[int], boxes: _Boxes, levels: np.
     if row.tolist() in (first + second, second + first):  # a stroke may be one digit too many
         return True
     return not _are_stacked(row[:-1], row[1:], boxes).any()
+
+
+def _is_exponent(line: list[int], raised: list[int], boxes: _Boxes) -> bool:
+    """Whether a line of low digits begins close behind the last digit of another, and over its top.
+
+    It reaches below that top: the note above a number does not.
+    """
+    last, first = line[-1], raised[0]
+    height = boxes.height[raised].max()
+    gap = boxes.x[first] - boxes.x[last] - (boxes.width[first] + boxes.width[last]) / 2
+    top = boxes.y[last] - boxes.height[last] / 2
+    reach = boxes.height[first] / 2
+    over = boxes.y[first] - reach < top < boxes.y[first] + reach
+    return over and height <= RAISED * boxes.height[last] and -height / 2 < gap < height
 
 
 def _order_lines(

@@ -34,6 +34,7 @@ FAR = 2.5  # heights: a gap that parts words in any line
 # Log-odds below which a piece is a letter, beside another of at least these: a picture of which
 # nothing is plainly a number is read as one all the same, and doubted.
 LETTER, PLAIN = -2.0, 1.4
+NOTE = 0.4  # of the height of plain digits: what is lower belongs to a small note
 
 
 def weigh_digits(pieces: Sequence[Candidate]) -> np.ndarray:
@@ -52,7 +53,8 @@ def weigh_digits(pieces: Sequence[Candidate]) -> np.ndarray:
 def find_letters(pieces: Sequence[Candidate], lines: Sequence[Sequence[int]]) -> np.ndarray:
     """Which pieces are letters of a word that stands beside a number: bool (n,).
 
-    None are where no piece is PLAIN a digit, and where the model has no second head.
+    None are where no piece is PLAIN a digit, and where the model has no second head. Of small notes
+    only what surely is a digit was read as one.
 
     Args:
         pieces: all that were read as digits.
@@ -65,7 +67,10 @@ def find_letters(pieces: Sequence[Candidate], lines: Sequence[Sequence[int]]) ->
     if told.min() >= 0:  # most pictures: no piece tells of letters
         return none
     odds = told + _hear_neighbours(pieces, lines, told)
-    return odds < LETTER if odds.max() >= PLAIN else none
+    if odds.max() < PLAIN:
+        return none
+    heights = np.array([piece.blob.height for piece in pieces])
+    return (odds < LETTER) & (heights >= NOTE * np.median(heights[odds >= PLAIN]))
 
 
 def leave_words(ink: Sequence[Blob], letters: Sequence[Blob], digits: Sequence[Blob]) -> list[bool]:

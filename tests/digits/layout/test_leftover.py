@@ -60,3 +60,11 @@ def test_only_ink_of_a_digits_size_counts_as_left_out(height, told):
 def test_a_piece_of_which_most_was_read_is_not_left_out():
     part = make_blob(100, 100, 15, 40)
     assert find_left_out(DIGITS[:1], [part], 40) == []
+
+
+@pytest.mark.parametrize(
+    ("x", "size", "told"), [(126, (6, 16), True), (126, (6, 6), False), (105, (6, 16), False)]
+)
+def test_a_stroke_between_two_digits_counts_as_left_out(x, size, told):
+    stroke = make_blob(x, 110, *size)
+    assert find_left_out([*DIGITS, stroke], DIGITS, 40, [DIGITS]) == [stroke] * told

@@ -153,3 +153,12 @@ def test_digits_that_are_spaced_alike_have_no_gap_however_wide(gap):
 
 def test_where_a_line_has_few_gaps_those_of_the_page_tell_what_is_usual():
     assert gaps_in("258\n61 4\n2 7") == {5, 7}
+
+
+@pytest.mark.parametrize(("top", "lines"), [(90, 1), (75, 2)])
+def test_an_exponent_is_on_the_line_of_its_number_and_a_note_above_is_not(top, lines):
+    boxes = [(0, 100, 25, 40), (35, 100, 25, 40), (66, top, 10, 16)]
+    blobs = [Blob(x, y, np.ones((height, width), bool)) for x, y, width, height in boxes]
+    found = split_lines(blobs)
+    assert len(found) == lines
+    assert (found[0] == [0, 1, 2]) == (lines == 1)

@@ -102,3 +102,13 @@ def test_a_model_without_a_second_head_finds_no_word():
 def test_ink_belongs_to_the_word_that_it_is_nearer_to():
     letter, dot, sign, digit = (Blob(x, 100, np.ones((9, 9), bool)) for x in (10, 25, 60, 80))
     assert leave_words([dot, sign], [letter], [digit]) == [False, True]
+
+
+def test_what_was_read_of_a_small_note_stays():
+    note = [
+        piece._replace(blob=Blob(piece.blob.x, 60, np.ones((14, 8), bool)))
+        for piece in make_line("xxx", [10, 10])
+    ]
+    digits = make_line("--", [10])
+    assert find_letters(digits + note, [[2, 3, 4], [0, 1]]).tolist() == [False] * 5
+    assert find_letters(digits + make_line("xxx", [10, 10]), [[2, 3, 4], [0, 1]])[2:].all()
