@@ -7,9 +7,8 @@ import numpy as np
 
 Box = tuple[int, int, int, int]  # x, y, width, height
 
-COVER = (
-    2 / 3
-)  # of the rows between two digits: a rule is seen in so many; strokes hide the rest of it
+# Of the rows between two digits: a rule is seen in so many; strokes hide the rest of it.
+COVER = 2 / 3
 REACH = 1.5  # heights above and below a digit: so near is the rule of its cell
 MIDDLE = 0.25  # of a digit's sides, cut off all around: a rule through what is left crosses it
 MOST_CROSSED = 0.1  # of the digits: on squared paper rules run through nearly all, in a table few

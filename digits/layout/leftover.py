@@ -48,19 +48,22 @@ def find_left_out(
     for blob in taken:
         page[blob.y : blob.bottom, blob.x : blob.right] |= blob.mask
     left = [blob for blob in sized if _count_taken(blob, page) <= MOST_TAKEN * blob.area]
-    return [blob for blob in left if blob.height >= low or _is_between(blob, rows)]
+    gaps = _find_gaps(rows)
+    return [blob for blob in left if blob.height >= low or _is_between(blob, gaps)]
 
 
-def _is_between(blob: Blob, rows: Sequence[Sequence[Blob]]) -> bool:
+def _find_gaps(rows: Sequence[Sequence[Blob]]) -> np.ndarray:
+    """Where one digit ends and the next begins, and the top and bottom of both: int (n, 4)."""
+    pairs = [pair for row in rows for pair in pairwise(row)]
+    gaps = [(a.right, b.x, min(a.y, b.y), max(a.bottom, b.bottom)) for a, b in pairs]
+    return np.array(gaps, int).reshape(-1, 4)
+
+
+def _is_between(blob: Blob, gaps: np.ndarray) -> bool:
     """Whether the blob stands between two digits; over or under one it may be a crumb of it."""
-    return any(
-        left.right <= blob.x
-        and blob.right <= right.x
-        and min(left.y, right.y) <= blob.y
-        and blob.bottom <= max(left.bottom, right.bottom)
-        for row in rows
-        for left, right in pairwise(row)
-    )
+    left, right, top, bottom = gaps.T
+    aside = (left <= blob.x) & (blob.right <= right)
+    return bool((aside & (top <= blob.y) & (blob.bottom <= bottom)).any())
 
 
 def _is_line(blob: Blob, height: float) -> bool:

@@ -75,12 +75,18 @@ def find_letters(pieces: Sequence[Candidate], lines: Sequence[Sequence[int]]) ->
 
 def leave_words(ink: Sequence[Blob], letters: Sequence[Blob], digits: Sequence[Blob]) -> list[bool]:
     """Of each piece of other ink whether it is nearer to a digit than to a letter."""
-    return [_find_distance(blob, digits) < _find_distance(blob, letters) for blob in ink]
+    near, far = _list_sides(digits), _list_sides(letters)
+    return [_find_distance(blob, near) < _find_distance(blob, far) for blob in ink]
 
 
-def _find_distance(blob: Blob, others: Sequence[Blob]) -> float:
-    """Pixels from one box to the nearest of others."""
-    x, y, right, bottom = np.array([(b.x, b.y, b.right, b.bottom) for b in others]).T
+def _list_sides(blobs: Sequence[Blob]) -> np.ndarray:
+    """The left, top, right and bottom of each: int (n, 4)."""
+    return np.array([(blob.x, blob.y, blob.right, blob.bottom) for blob in blobs])
+
+
+def _find_distance(blob: Blob, others: np.ndarray) -> float:
+    """Pixels from one box to the nearest of others, see _list_sides."""
+    x, y, right, bottom = others.T
     aside = np.maximum(np.maximum(x - blob.right, blob.x - right), 0)
     above = np.maximum(np.maximum(y - blob.bottom, blob.y - bottom), 0)
     return float(np.hypot(aside, above).min())
