@@ -37,6 +37,7 @@ from digits.segment.grouping import (
     digit_height,
 )
 from digits.segment.notes import read_with_notes
+from digits.segment.underlines import lift_underlines
 
 DEFAULT_THRESHOLD = 0.85
 ALTERNATIVES = 3
@@ -264,6 +265,9 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkRea
     if max(ink.mask.shape) >= LARGE * height:
         sets = sets[:1]
     view = View(ink.level, height, classify, each=ONE_DIGIT * _is_single(ink))
+    lifted = lift_underlines(sets[0], height)
+    if lifted is not sets[0]:
+        sets.append(lifted)
     readings = [read_with_notes(blobs, view) for blobs in sets]
     best = max(range(len(sets)), key=lambda number: readings[number].score)
     reading = readings[best]
