@@ -35,6 +35,7 @@ from digits.segment.grouping import (
     Grouping,
     View,
     digit_height,
+    is_surely_digit,
 )
 from digits.segment.notes import read_with_notes
 from digits.segment.underlines import lift_underlines
@@ -265,10 +266,14 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkRea
     if max(ink.mask.shape) >= LARGE * height:
         sets = sets[:1]
     view = View(ink.level, height, classify, each=ONE_DIGIT * _is_single(ink))
+    readings = [read_with_notes(blobs, view) for blobs in sets]
     lifted = lift_underlines(sets[0], height)
     if lifted is not sets[0]:
-        sets.append(lifted)
-    readings = [read_with_notes(blobs, view) for blobs in sets]
+        parted = read_with_notes(lifted, view)
+        sure = all(map(is_surely_digit, readings[0].digits))
+        if not sure or len(parted.digits) > len(readings[0].digits):
+            sets.append(lifted)
+            readings.append(parted)
     best = max(range(len(sets)), key=lambda number: readings[number].score)
     reading = readings[best]
     if not reading.digits:  # nothing that a sign could stand beside: a crossed 7 looks like a +
