@@ -90,7 +90,7 @@ FLOORS = {  # right, sure
     "product": (4, 4),
     "brackets": (4, 3),
     "wide sum": (4, 4),
-    "underlined": (3, 2),
+    "underlined": (4, 3),
     "boxed": (4, 4),
     "word beside": (4, 0),
     "prose": (4, 0),
