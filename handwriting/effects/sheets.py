@@ -173,7 +173,10 @@ def _write_in_cell(page: np.ndarray, cell: tuple[int, int], rng: np.random.Gener
     """Write a number into a cell of the page, in place; the number."""
     height, pen = int(rng.integers(45, 60)), rng.uniform(3, 6)
     text, ink = write_number(rng, least=1, most=3, height=height, pen=pen, margin=0.1)
-    ink = ink[: CELL_SIZE[1] - 8, : CELL_SIZE[0] - 10]
+    most = CELL_SIZE[0] - 10, CELL_SIZE[1] - 8
+    scale = min(1.0, most[0] / ink.shape[1], most[1] / ink.shape[0])
+    if scale < 1:  # who runs out of room writes smaller
+        ink = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     top = TABLE_MARGINS[1] + cell[0] * CELL_SIZE[1] + (CELL_SIZE[1] - ink.shape[0]) // 2
     left = TABLE_MARGINS[0] + cell[1] * CELL_SIZE[0] + (CELL_SIZE[0] - ink.shape[1]) // 2
     page[top : top + ink.shape[0], left : left + ink.shape[1]] |= ink
