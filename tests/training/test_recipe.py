@@ -2,7 +2,13 @@
 
 import pytest
 
-from training.recipe import FULL_STRENGTH_EPOCHS, NETWORK, TEACHER, choose_recipe
+from training.recipe import (
+    FULL_STRENGTH_EPOCHS,
+    NETWORK,
+    SHORT_SHARE,
+    TEACHER,
+    choose_recipe,
+)
 
 NOTHING = {"epochs": None, "batch_size": None, "seed": None, "augment": None}
 
@@ -49,6 +55,6 @@ def test_a_short_training_shows_fewer_tiny_and_drawn_images():
     )
     assert 0 < short.tiny_share < 0.2 * NETWORK.tiny_share
     for share in ("drawn_share", "non_digit_share", "sign_share"):
-        assert getattr(short, share) == getattr(NETWORK, share) / 2
+        assert getattr(short, share) == getattr(NETWORK, share) * SHORT_SHARE
         assert getattr(usual, share) == getattr(long, share) == getattr(NETWORK, share)
     assert usual.tiny_share == long.tiny_share == NETWORK.tiny_share
