@@ -76,7 +76,7 @@ FLOORS = {  # right, sure
     "base line": (3, 3),
     "small note": (3, 3),
     "cluttered table": (4, 4),
-    "overlap": (3, 3),
+    "overlap": (4, 4),
     "zeros in a row": (4, 3),
     "written in one go": (3, 3),
     "negative": (4, 4),
@@ -99,7 +99,7 @@ FLOORS = {  # right, sure
     "show-through": (2, 2),
     "turned": (3, 3),
     "steep": (4, 4),
-    "cells": (3, 3),
+    "cells": (4, 4),
 }
 
 

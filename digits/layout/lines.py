@@ -16,6 +16,7 @@ NEAR = 3.0  # heights of a digit: so far to the side are neighbours in a number
 LEVEL = 0.3  # of a digit's height by which neighbours in a line go up and down
 LEAST_SHARED = 0.3  # of the lower one's height that two neighbours in a line have in common
 STACKED = 0.5  # of the narrower one's width in common: one stands above the other
+APART = 0.5  # of the lower one's height from middle to middle, or they lie over each other
 RISE_COST = 1.5  # a height up or down counts as so many sideways
 STIFF = 1.5  # heights: over so short a way a line is as steep as the page, and not its digits
 AROUND = 3  # digits on each side that tell how steep the line is here
@@ -274,4 +275,6 @@ def _number_lines(lines: list[list[int]], count: int) -> np.ndarray:
 def _are_stacked(one: np.ndarray, two: np.ndarray, boxes: _Boxes) -> np.ndarray:
     """Whether of each pair one stands above the other: bool (n,)."""
     shared = (boxes.width[one] + boxes.width[two]) / 2 - np.abs(boxes.x[two] - boxes.x[one])
-    return shared > STACKED * np.minimum(boxes.width[one], boxes.width[two])
+    apart = np.abs(boxes.y[two] - boxes.y[one])
+    stacked = shared > STACKED * np.minimum(boxes.width[one], boxes.width[two])
+    return stacked & (apart > APART * np.minimum(boxes.height[one], boxes.height[two]))

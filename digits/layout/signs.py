@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from digits.network import SIGN_KINDS
-from digits.segment.beside import FLAT
 from digits.segment.blobs import Blob, join_blobs, stroke_width
 from digits.segment.grouping import (
     SIGNS_OF_FORM,
@@ -17,6 +16,7 @@ from digits.segment.grouping import (
     View,
     classify_blobs,
 )
+from digits.segment.neighbours import FLAT
 
 # Lengths are in heights of the digits around, places from the top of their line (0) to its foot.
 NEAREST = 4  # digits around that tell where the line is

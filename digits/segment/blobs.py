@@ -14,6 +14,7 @@ SHORT = 2.0  # times the width of the pen: what is longer is a stroke, however t
 TELLING = 5  # the longest pieces tell how wide the pen is
 DUST = 0.04  # of the long pieces of ink: shorter pieces are dust
 LONG = 0.25  # of all pieces, by their length: so many are long, however long a frame is
+BORDER = 0.02  # of the shorter side: nearer to the border, a digit may be cut off
 
 
 class Blob(NamedTuple):
@@ -119,3 +120,10 @@ def trim_blob(blob: Blob) -> Blob:
 def stroke_width(blob: Blob) -> float:
     """Typical width of the blob's strokes in pixels: twice the depth along their middle lines."""
     return max(1.0, 2 * measure_middle(blob.mask.astype(np.uint8)) - 1)
+
+
+def is_at_border(blob: Blob, shape: tuple[int, ...]) -> bool:
+    """Whether the blob lies so near to the border of its picture (H, W) that it may be cut off."""
+    margin = BORDER * min(shape)
+    near = min(blob.x, blob.y, shape[1] - blob.right, shape[0] - blob.bottom)
+    return near <= margin

@@ -3,9 +3,12 @@
 from itertools import pairwise
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
+from digits.ink.regions import label_components
 from digits.segment.blobs import Blob, stroke_width, trim_blob
+from digits.segment.crossings import Cut, cut_along_strokes
 
 MOST_CUTS = 5  # of each kind
 LEANS = (0.0, 0.3)  # columns per row: upright, and as most hands lean
@@ -18,6 +21,9 @@ MOST_LINES = 6.0  # times it: what is higher is no column of digits
 LEAST_LINE = 0.5  # of the height: a digit at either end of a column is at least this high
 SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke, or two
 CUT_COST = 0.4  # for each cut: most digits do not touch
+FARTHEST = 2.0  # times the height from the first ink right of a cut to the last left of another
+ASTRAY = 2.0  # squares of the pen: cuts with more ink between them the wrong way round cross
+SLIVER = 1.5  # squares of the pen: less ink, apart from the rest of a piece, is none of its strokes
 
 
 class Span(NamedTuple):
@@ -31,18 +37,13 @@ class Span(NamedTuple):
 
 def propose_cuts(blob: Blob) -> list[Span]:
     """The pieces between any two promising cuts, by where they end, then by where they start."""
-    stroke = stroke_width(blob)
-    seams, severed = _find_seams(blob.mask)
-    families = [(seams, severed)]
-    families += [_straight_seams(blob.mask, lean) for lean in LEANS]
-    chosen = [_choose_seams(*family, stroke, blob.width) for family in families]
-    seams = np.concatenate(chosen)
+    seams = _propose_seams(blob)
     order = np.argsort(seams.mean(axis=1), kind="stable")
     seams = seams[order]
     edges = np.concatenate(
         [np.zeros((1, blob.height), int), seams, np.full((1, blob.height), blob.width)]
     )
-    costs = [0.0, *(CUT_COST + RUN_COST * np.maximum(_count_runs(blob.mask, seams) - 1, 0)), 0.0]
+    costs = [0.0, *(CUT_COST + _cost_of_runs(blob.mask, seams)), 0.0]
     spans = []
     for end in range(1, len(edges)):
         for start in range(end):
@@ -50,6 +51,89 @@ def propose_cuts(blob: Blob) -> list[Span]:
             if piece is not None and piece.width <= WIDEST * blob.height:
                 spans.append(Span(start, end, piece, costs[end]))
     return spans
+
+
+def propose_shared_cuts(blob: Blob) -> list[Span]:
+    """As propose_cuts, along strokes too: where digits cross, both pieces have the crossing's ink.
+
+    The whole blob is not among the pieces; these may have slivers of the digits beside them.
+    """
+    stroke = stroke_width(blob)
+    cuts = sorted(
+        [*_cut_down(blob), *cut_along_strokes(blob)], key=lambda cut: np.count_nonzero(cut.left)
+    )
+    nothing = np.zeros_like(blob.mask)
+    cuts = [Cut(nothing, blob.mask, 0.0), *cuts, Cut(blob.mask, nothing, 0.0)]
+    lefts = np.stack([cut.left.ravel() for cut in cuts]).astype(np.float32)
+    astray = lefts @ (1 - lefts.T)  # pixels left of one cut but not of the other
+    first = [_find_columns(cut.right)[0] for cut in cuts]
+    last = [_find_columns(cut.left)[1] for cut in cuts]
+    spans = []
+    for end in range(1, len(cuts)):
+        cost = cuts[end].cost + CUT_COST * (end < len(cuts) - 1)
+        for start in range(end):
+            if last[end] - first[start] > FARTHEST * blob.height:
+                continue
+            if end - start == len(cuts) - 1 or astray[start, end] > ASTRAY * stroke**2:
+                continue
+            mask = cuts[start].right & cuts[end].left
+            left, right = _find_columns(mask)
+            if stroke <= right - left <= WIDEST * blob.height:
+                spans.append(Span(start, end, trim_blob(blob._replace(mask=mask)), cost))
+    return spans
+
+
+def find_best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:
+    """Indices of the spans that lead from the first cut to the last at the best score, and that."""
+    best: dict[int, tuple[tuple[int, ...], float]] = {0: ((), 0.0)}  # by the cut reached
+    for i, span in enumerate(spans):
+        if span.start not in best:
+            continue
+        way, score = best[span.start]
+        if span.end not in best or best[span.end][1] < score + scores[i]:
+            best[span.end] = (*way, i), score + scores[i]
+    return best.get(spans[-1].end if spans else -1, ((), -np.inf))
+
+
+def drop_slivers(blob: Blob) -> Blob:
+    """The blob without what is too small for a dot of its pen: a cut leaves that beside another."""
+    labels, stats = label_components(blob.mask.view(np.uint8))
+    if len(stats) <= 2:
+        return blob
+    large = stats[:, cv2.CC_STAT_AREA] >= SLIVER * stroke_width(blob) ** 2
+    large[0] = False
+    return trim_blob(blob._replace(mask=large[labels])) if large.any() else blob
+
+
+def _find_columns(mask: np.ndarray) -> tuple[int, int]:
+    """The first column with ink and the first after all ink; 0 and 0 without any."""
+    columns = np.flatnonzero(mask.any(axis=0))
+    return (int(columns[0]), int(columns[-1]) + 1) if len(columns) else (0, 0)
+
+
+def _propose_seams(blob: Blob) -> np.ndarray:
+    """The most promising seams, winding, upright and leaning: int (n, H)."""
+    families = [_find_seams(blob.mask)]
+    families += [_straight_seams(blob.mask, lean) for lean in LEANS]
+    stroke = stroke_width(blob)
+    return np.concatenate([_choose_seams(*family, stroke, blob.width) for family in families])
+
+
+def _cost_of_runs(mask: np.ndarray, seams: np.ndarray) -> np.ndarray:
+    """What the strokes cost that each seam severs: float (n,)."""
+    return RUN_COST * np.maximum(_count_runs(mask, seams) - 1, 0)
+
+
+def _cut_down(blob: Blob) -> list[Cut]:
+    """The most promising seams as ways to part the ink in two."""
+    seams = _propose_seams(blob)
+    costs = _cost_of_runs(blob.mask, seams)
+    columns = np.arange(blob.width)
+    sides = (columns < seam[:, None] for seam in seams)
+    return [
+        Cut(blob.mask & left, blob.mask & ~left, float(cost))
+        for left, cost in zip(sides, costs, strict=True)
+    ]
 
 
 def part_lines(blob: Blob, height: float) -> list[Blob]:

@@ -7,18 +7,23 @@ from typing import NamedTuple
 import numpy as np
 
 from digits.network import SIGN_KINDS, Classifier
-from digits.segment.beside import LOWER_SIGN, count_aside, count_bars
-from digits.segment.blobs import Blob, find_long, join_blobs, stroke_width
-from digits.segment.cutting import CUT_COST, Span, part_lines, propose_cuts
+from digits.segment.blobs import Blob, find_long, is_at_border, join_blobs, stroke_width
+from digits.segment.cutting import (
+    CUT_COST,
+    drop_slivers,
+    find_best_way,
+    part_lines,
+    propose_cuts,
+    propose_shared_cuts,
+)
 from digits.segment.glyph import draw_glyph
-from digits.segment.neighbours import Node, join_neighbours
+from digits.segment.neighbours import LOWER_SIGN, Node, count_aside, count_bars, join_neighbours
 
 # Costs are in units of log-probability: what a doubt of the network costs is its own logarithm.
 GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
 DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
 LOW = 0.6  # of the height of the digits: a piece that is lower is hardly a digit
 LOW_COST = 4.0  # for a digit of no height; less for a higher one, nothing from LOW on
-BORDER = 0.02  # of the shorter side: nearer to the border, a cut-off digit is low below full height
 WIDE_COST = 0.5  # for each height by which a digit is wider than high
 SMALL = 0.4  # of the high blobs: lower blobs do not count for the height of digits
 WIDEST = 2.0  # times its height: a wider piece is not tried as one digit
@@ -41,6 +46,8 @@ SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by t
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
 ONE = 1
 BRACKETS = [SIGN_KINDS.index(kind) for kind in "()"]
+SHARED_SURELY = 0.95  # for digits that lie over each other: far more ways are tried
+LITTLE = 0.1  # of the ink: digits that touch leave no more out
 LIKELY_OTHER, SURELY = 0.5, 0.9  # probabilities: 62 that touch make a 2, and no digit
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 SMALL_SIGN_COST = 0.1  # they are small: to drop a dot costs little more
@@ -190,10 +197,26 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
         # Uncut but with its gaps bridged for nothing, it competes with the cuts.
         uncut = _take(whole, view, 0.0).score if whole else -np.inf
         if reading.score < max(-CUT_COST, uncut):
-            return _cut(joint.shape, view, least=reading.score) or reading
-        if whole and whole.signs is not None and whole.signs[OTHER] > LIKELY_OTHER:
-            return _cut_into_sure(joint.shape, whole, view) or reading
+            reading = _cut(joint.shape, view, least=reading.score) or reading
+        elif whole and whole.signs is not None and whole.signs[OTHER] > LIKELY_OTHER:
+            reading = _cut_into_sure(joint.shape, whole, view) or reading
+        if _is_in_doubt(reading, joint.shape):
+            return _cut(joint.shape, view, least=_believe(reading), shared=True) or reading
     return reading
+
+
+def _is_in_doubt(reading: Grouping, shape: Blob) -> bool:
+    """Whether the ink is tried as digits that lie over each other too."""
+    if reading.signs or any(digit.signs is None for digit in reading.digits):
+        return False
+    lost = sum(blob.area for blob in reading.dropped) > LITTLE * shape.area
+    return lost or not all(map(is_surely_digit, reading.digits))
+
+
+def _believe(reading: Grouping) -> float:
+    """The score of a reading, less what the second head says against its digits."""
+    chances = [max(float(digit.signs[DIGIT]), LEAST_PROBABILITY) for digit in reading.digits]
+    return reading.score + float(np.log(chances).sum())
 
 
 def _cut_into_sure(blob: Blob, whole: Candidate, view: View) -> Grouping | None:
@@ -203,11 +226,11 @@ def _cut_into_sure(blob: Blob, whole: Candidate, view: View) -> Grouping | None:
     return cut if cut and all(map(is_surely_digit, cut.digits)) else None
 
 
-def is_surely_digit(piece: Candidate) -> bool:
+def is_surely_digit(piece: Candidate, least: float = SURELY) -> bool:
     """Whether both heads of the network are sure of it; never without the second."""
     if piece.signs is None:
         return False
-    return min(piece.probabilities.max(), piece.signs[DIGIT]) >= SURELY
+    return min(piece.probabilities.max(), piece.signs[DIGIT]) >= least
 
 
 def digit_height(blobs: list[Blob]) -> float:
@@ -226,12 +249,6 @@ def classify_blobs(shapes: list[Blob], view: View) -> list[Candidate]:
     if signs is None:
         signs = [None] * len(shapes)
     return [Candidate(*all_) for all_ in zip(shapes, images, digits, signs, strict=True)]
-
-
-def _at_border(blob: Blob, shape: tuple[int, ...]) -> bool:
-    margin = BORDER * min(shape)
-    near = min(blob.x, blob.y, shape[1] - blob.right, shape[0] - blob.bottom)
-    return near <= margin
 
 
 def _take(candidate: Candidate, view: View, cost: float) -> Grouping:
@@ -263,7 +280,7 @@ def _take_small_sign(candidate: Candidate, joint: _Joint, height: float) -> Grou
 
 def _limit(blob: Blob, view: View, cost: float = 0.0) -> float:
     """The score of the ink as one digit of which the network is sure."""
-    least = view.height * (1.0 if _at_border(blob, view.level.shape) else LOW)
+    least = view.height * (1.0 if is_at_border(blob, view.level.shape) else LOW)
     score = -view.each - cost - WIDE_COST * max(0.0, blob.width / blob.height - 1)
     return score - LOW_COST * max(0.0, 1 - blob.height / least)
 
@@ -292,19 +309,20 @@ def _may_touch(blob: Blob, candidate: Candidate | None, height: float) -> bool:
     return candidate.probabilities.max() < CUT_DOUBT and blob.width > LEAST_TWO * blob.height
 
 
-def _cut(blob: Blob, view: View, *, least: float) -> Grouping | None:
+def _cut(blob: Blob, view: View, *, least: float, shared: bool = False) -> Grouping | None:
     """The best way to cut the blob into digits from left to right, if it scores above `least`.
 
     There are a hundred pieces between the cuts: the network sees only those of the best way as far
     as it is known, each piece unseen counting as a sure digit, until it has seen all of that way.
+    `shared`: the pieces may have ink in common, and each of them must surely be a digit.
     """
     if next(view.cuts, None) is None:
         return None
-    spans = propose_cuts(blob)
+    spans = propose_shared_cuts(blob) if shared else propose_cuts(blob)
     scores = [_limit(span.blob, view) - span.cost for span in spans]
     pieces: dict[int, Candidate] = {}
     while True:
-        way, score = _best_way(spans, scores)
+        way, score = find_best_way(spans, scores)
         if score <= least:
             return None
         unseen = [i for i in way if i not in pieces]
@@ -312,10 +330,13 @@ def _cut(blob: Blob, view: View, *, least: float) -> Grouping | None:
             return Grouping(tuple(pieces[i] for i in way), score)
         if len(list(islice(view.cuts, len(unseen)))) < len(unseen):
             return None
-        seen = classify_blobs([spans[i].blob for i in unseen], view)
+        blobs = [spans[i].blob for i in unseen]
+        seen = classify_blobs([drop_slivers(piece) for piece in blobs] if shared else blobs, view)
         for i, piece in zip(unseen, seen, strict=True):
             pieces[i] = piece
             scores[i] = _take(piece, view, 0.0).score - spans[i].cost + _doubt_cut(piece)
+            if shared and not is_surely_digit(piece, SHARED_SURELY):
+                scores[i] = -np.inf  # among so many ways one of doubtful pieces is soon found
 
 
 def _doubt_cut(piece: Candidate) -> float:
@@ -326,15 +347,3 @@ def _doubt_cut(piece: Candidate) -> float:
     if piece.probabilities.argmax() == ONE:  # a stroke that leans looks like a slash
         chance = 1 - float(piece.signs[BRACKETS].sum())
     return CUT_TRUST * float(np.log(max(chance, LEAST_PROBABILITY)))
-
-
-def _best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:
-    """Indices of the spans that lead from the first cut to the last at the best score, and that."""
-    best: dict[int, tuple[tuple[int, ...], float]] = {0: ((), 0.0)}  # by the cut reached
-    for i, span in enumerate(spans):
-        if span.start not in best:
-            continue
-        way, score = best[span.start]
-        if span.end not in best or best[span.end][1] < score + scores[i]:
-            best[span.end] = (*way, i), score + scores[i]
-    return best.get(spans[-1].end if spans else -1, ((), -np.inf))

@@ -1,6 +1,6 @@
 """Which pieces of ink lie so near to each other that they may be one digit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -15,6 +15,9 @@ NEAREST = 12  # neighbours of a piece that are looked at: as many as a digit has
 MOST_PIECES = 12  # of one digit
 CONTOUR_POINTS = 32  # of a blob's outline, to measure distances between blobs
 PAIRS_AT_ONCE = 1024  # of blobs whose distance is measured: 8 MB
+LOWER_SIGN = 0.5  # of the height of the digits: a higher piece is no dash, dot or comma
+FLAT = 1.6  # times its height: a piece as wide as this is a dash
+BAR = 0.2  # of a digit's height from its top or foot: a dash there is its bar rather than a minus
 
 
 class Node(NamedTuple):
@@ -132,3 +135,23 @@ def _outline(blob: Blob) -> np.ndarray:
     points = points[:: -(-len(points) // CONTOUR_POINTS)]
     points = points[np.arange(CONTOUR_POINTS) % len(points)]
     return points.astype(np.float32) + (blob.x, blob.y)
+
+
+def count_bars(pieces: Sequence[Blob], shape: Blob) -> int:
+    """How many dashes stand where the bar of a digit does; `shape` is all ink, digit and pieces."""
+    middles = [
+        (piece.y + piece.height / 2 - shape.y) / shape.height
+        for piece in pieces
+        if piece.width > FLAT * piece.height
+    ]
+    return sum(not BAR < middle < 1 - BAR for middle in middles)
+
+
+def count_aside(pieces: Sequence[Blob], digit: Blob) -> int:
+    """How many pieces like dots and commas stand beside the digit: no bar of a 5 at its top."""
+    return sum(
+        max(piece.mask.shape) <= LOWER_SIGN * digit.height
+        and not digit.x < piece.x + piece.width / 2 < digit.right
+        and (piece.width <= FLAT * piece.height or piece.y > digit.y + digit.height / 2)
+        for piece in pieces
+    )

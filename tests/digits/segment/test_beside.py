@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digits.segment.beside import count_aside, count_bars
 from digits.segment.blobs import Blob
+from digits.segment.neighbours import count_aside, count_bars
 
 
 def box(x, y, width, height):

@@ -1,10 +1,12 @@
 """Pieces of ink -> the row of digits that they most likely are, and what finding it costs."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
 
-from digits.network import Answers
+from digits.network import SIGN_KINDS, Answers
 from digits.segment.blobs import split_blobs
 from digits.segment.cutting import propose_cuts
 from digits.segment.glyph import draw_glyph
@@ -88,3 +90,44 @@ def test_a_thousand_digits_are_read_whole():
     reading = read(ink, Network(0, least=1.0))
     assert reading.whole
     assert len(reading.digits) >= 950
+
+
+ROUND = 0.68  # times its height: the least width of a ring
+
+
+class Rings:
+    """A classifier that is sure of a ring, as a 0, or of nothing at all."""
+
+    def __init__(self, sure):
+        self.sure = sure
+
+    def __call__(self, images):
+        chances = np.full(len(images), 0.3, np.float32)
+        for i, image in enumerate(images):
+            ink = (image > 64).astype(np.uint8)
+            contours = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[-2]
+            _, _, width, height = cv2.boundingRect(ink)
+            if len(contours) == 2 and width > ROUND * height:  # outside and inside
+                chances[i] = self.sure
+        digits = np.zeros((len(images), 10), np.float32)
+        signs = np.zeros((len(images), len(SIGN_KINDS)), np.float32)
+        digits[:, 0] = signs[:, SIGN_KINDS.index("digit")] = chances
+        return Answers(digits, signs)
+
+
+def draw_crossed_rings():
+    """Two rings that lie over each other, uint8 (H, W)."""
+    ink = np.zeros((120, 160), np.uint8)
+    for x in (60, 92):
+        cv2.ellipse(ink, (x, 60), (22, 30), 0, 0, 360, 255, 5)
+    return ink
+
+
+def test_digits_that_lie_over_each_other_share_the_ink_of_their_crossings():
+    one, two = (digit.blob for digit in read(draw_crossed_rings(), Rings(1.0)).digits)
+    assert one.x < two.x < one.right < two.right
+
+
+def test_ink_is_shared_by_no_digits_in_doubt():
+    boxes = [digit.blob for digit in read(draw_crossed_rings(), Rings(0.94)).digits]
+    assert all(one.right <= two.x for one, two in pairwise(boxes))
