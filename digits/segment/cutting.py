@@ -23,6 +23,8 @@ SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke,
 CUT_COST = 0.4  # for each cut: most digits do not touch
 FARTHEST = 2.0  # times the height from the first ink right of a cut to the last left of another
 ASTRAY = 2.0  # squares of the pen: cuts with more ink between them the wrong way round cross
+MOST_PIXELS = 250_000  # of the box of the ink: more is hardly a row of digits, and slow
+COMPARED = 64  # rows at which cuts are compared
 SLIVER = 1.5  # squares of the pen: less ink, apart from the rest of a piece, is none of its strokes
 
 
@@ -56,16 +58,20 @@ def propose_cuts(blob: Blob) -> list[Span]:
 def propose_shared_cuts(blob: Blob) -> list[Span]:
     """As propose_cuts, along strokes too: where digits cross, both pieces have the crossing's ink.
 
-    The whole blob is not among the pieces; these may have slivers of the digits beside them.
+    The whole blob is not among the pieces; these may have slivers of the digits beside them. There
+    are none where the blob is very large.
     """
+    if blob.mask.size > MOST_PIXELS:
+        return []
     stroke = stroke_width(blob)
     cuts = sorted(
         [*_cut_down(blob), *cut_along_strokes(blob)], key=lambda cut: np.count_nonzero(cut.left)
     )
     nothing = np.zeros_like(blob.mask)
     cuts = [Cut(nothing, blob.mask, 0.0), *cuts, Cut(blob.mask, nothing, 0.0)]
-    lefts = np.stack([cut.left.ravel() for cut in cuts]).astype(np.float32)
-    astray = lefts @ (1 - lefts.T)  # pixels left of one cut but not of the other
+    step = max(1, blob.height // COMPARED)
+    lefts = np.stack([cut.left[::step, ::step].ravel() for cut in cuts]).astype(np.float32)
+    astray = lefts @ (1 - lefts.T) * step**2  # pixels left of one cut but not of the other
     first = [_find_columns(cut.right)[0] for cut in cuts]
     last = [_find_columns(cut.left)[1] for cut in cuts]
     spans = []
