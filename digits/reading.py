@@ -27,14 +27,13 @@ from digits.network import Classifier
 from digits.picture.decoding import NO_MEMORY, lacks_memory
 from digits.picture.trimming import trim_pad
 from digits.results import Digit, Mark, Reading, make_reading
-from digits.segment.blobs import Blob, drop_dust, split_blobs
+from digits.segment.blobs import Blob, digit_height, drop_dust, split_blobs
 from digits.segment.grouping import (
     MANY,
     NOTHING,
     Candidate,
     Grouping,
     View,
-    digit_height,
     is_surely_digit,
 )
 from digits.segment.notes import read_with_notes

@@ -14,6 +14,7 @@ SHORT = 2.0  # times the width of the pen: what is longer is a stroke, however t
 TELLING = 5  # the longest pieces tell how wide the pen is
 DUST = 0.04  # of the long pieces of ink: shorter pieces are dust
 LONG = 0.25  # of all pieces, by their length: so many are long, however long a frame is
+SMALL = 0.4  # of the high blobs: lower blobs do not count for the height of digits
 BORDER = 0.02  # of the shorter side: nearer to the border, a digit may be cut off
 
 
@@ -127,3 +128,10 @@ def is_at_border(blob: Blob, shape: tuple[int, ...]) -> bool:
     margin = BORDER * min(shape)
     near = min(blob.x, blob.y, shape[1] - blob.right, shape[0] - blob.bottom)
     return near <= margin
+
+
+def digit_height(blobs: list[Blob]) -> float:
+    """Height of the digits among the blobs: the median without those far too low."""
+    heights = np.array([b.height for b in blobs])
+    high = heights[heights >= SMALL * find_long(heights)]
+    return float(np.percentile(high, 50, method="higher"))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digits.network import SIGN_KINDS, Classifier
-from digits.segment.blobs import Blob, find_long, is_at_border, join_blobs, stroke_width
+from digits.segment.blobs import Blob, is_at_border, join_blobs, stroke_width
 from digits.segment.cutting import (
     CUT_COST,
     drop_slivers,
@@ -25,7 +25,6 @@ DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no dig
 LOW = 0.6  # of the height of the digits: a piece that is lower is hardly a digit
 LOW_COST = 4.0  # for a digit of no height; less for a higher one, nothing from LOW on
 WIDE_COST = 0.5  # for each height by which a digit is wider than high
-SMALL = 0.4  # of the high blobs: lower blobs do not count for the height of digits
 WIDEST = 2.0  # times its height: a wider piece is not tried as one digit
 CUT_DOUBT = 0.9  # probability: a piece that the network is surer of, and that is not wide, stays
 LEAST_TWO = 0.8  # times the height: two digits that touch are at least this wide
@@ -42,6 +41,7 @@ FEW = 200
 # What the network sees of cuts, at least and at most, one for each piece of the page between: a
 # number of which all digits touch takes 50 images, the pieces of a noisy picture thousands.
 LEAST_CUTS, MOST_CUTS = 200, 500
+MOST_SHARED = 100  # and of digits that lie over each other, on a page of no more pieces
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
 ONE = 1
@@ -64,7 +64,8 @@ class View(NamedTuple):
     level: np.ndarray  # float32 (H, W), the ink level of the whole working picture
     height: float  # of the picture's digits, in working pixels
     classify: Classifier
-    cuts: Iterator[int] = iter(())  # one for each image of a cut that the network may yet see
+    # One for each image of a cut that the network may yet see; the second: of shared cuts.
+    cuts: tuple[Iterator[int], Iterator[int]] = (iter(()), iter(()))
     each: float = 0.0  # what every digit costs: a picture of one is likelier than of several
 
 
@@ -114,7 +115,9 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     if texture:
         blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
     else:
-        view = view._replace(cuts=iter(range(min(LEAST_CUTS + len(blobs), MOST_CUTS))))
+        most = min(LEAST_CUTS + len(blobs), MOST_CUTS)
+        shared = MOST_SHARED if len(blobs) <= MOST_SHARED else 0
+        view = view._replace(cuts=(iter(range(most)), iter(range(shared))))
     strokes = [stroke_width(blob) for blob in blobs]
     nodes = join_neighbours(blobs, view.height)
     best: list[Grouping] = [NOTHING] * len(nodes)
@@ -130,7 +133,7 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
         for i, joint in joints.items():
             best[i] = _read_joint(joint, as_one.get(i), view)
     roots = {*range(len(nodes))} - {child for node in nodes for child in node.children}
-    whole = next(view.cuts, None) is not None  # none were left in a texture
+    whole = next(view.cuts[0], None) is not None  # none were left in a texture
     return _join_readings([best[root] for root in sorted(roots)])._replace(whole=whole)
 
 
@@ -233,13 +236,6 @@ def is_surely_digit(piece: Candidate, least: float = SURELY) -> bool:
     return min(piece.probabilities.max(), piece.signs[DIGIT]) >= least
 
 
-def digit_height(blobs: list[Blob]) -> float:
-    """Height of the digits among the blobs: the median without those far too low."""
-    heights = np.array([b.height for b in blobs])
-    high = heights[heights >= SMALL * find_long(heights)]
-    return float(np.percentile(high, 50, method="higher"))
-
-
 def classify_blobs(shapes: list[Blob], view: View) -> list[Candidate]:
     """What the model makes of each of the shapes."""
     if not shapes:
@@ -316,7 +312,8 @@ def _cut(blob: Blob, view: View, *, least: float, shared: bool = False) -> Group
     as it is known, each piece unseen counting as a sure digit, until it has seen all of that way.
     `shared`: the pieces may have ink in common, and each of them must surely be a digit.
     """
-    if next(view.cuts, None) is None:
+    budget = view.cuts[shared]
+    if next(budget, None) is None:
         return None
     spans = propose_shared_cuts(blob) if shared else propose_cuts(blob)
     scores = [_limit(span.blob, view) - span.cost for span in spans]
@@ -328,7 +325,7 @@ def _cut(blob: Blob, view: View, *, least: float, shared: bool = False) -> Group
         unseen = [i for i in way if i not in pieces]
         if not unseen:
             return Grouping(tuple(pieces[i] for i in way), score)
-        if len(list(islice(view.cuts, len(unseen)))) < len(unseen):
+        if len(list(islice(budget, len(unseen)))) < len(unseen):
             return None
         blobs = [spans[i].blob for i in unseen]
         seen = classify_blobs([drop_slivers(piece) for piece in blobs] if shared else blobs, view)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from digits.network import SIGN_KINDS, Answers
-from digits.segment.blobs import split_blobs
+from digits.segment.blobs import digit_height, split_blobs
 from digits.segment.cutting import propose_cuts
 from digits.segment.glyph import draw_glyph
-from digits.segment.grouping import LOW, LOW_COST, WIDE_COST, View, digit_height, read_blobs
+from digits.segment.grouping import LOW, LOW_COST, WIDE_COST, View, read_blobs
 from handwriting.pages import draw_text
 
 TOUCHING = draw_text("00", np.random.default_rng(7), touching=True, neatness=1.0).ink
