@@ -1,4 +1,4 @@
-"""Which pieces of ink lie so near to each other that they may be one digit."""
+"""Which pieces of ink may be one digit: those near each other, less what is likelier a sign."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
