@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from digits.segment.blobs import Blob
-from digits.segment.neighbours import MOST_PIECES, SIDEWAYS, join_neighbours
+from digits.segment.neighbours import (
+    MOST_PIECES,
+    SIDEWAYS,
+    count_aside,
+    count_bars,
+    join_neighbours,
+)
 
 SIDE = 4  # pixels of each of the squares that stand for pieces here
 
@@ -77,3 +83,30 @@ def test_a_frame_around_a_page_is_no_more_work_than_a_digit():
     page = place(*((40 * x, 40 * y) for x in range(40) for y in range(40)))
     frame = Blob(0, 0, np.pad(np.zeros((1700, 1700), bool), 4, constant_values=True))
     assert len(join_neighbours([*page, frame], 30.0)) < 2 * len(page) + 2
+
+
+def box(x, y, width, height):
+    return Blob(x, y, np.ones((height, width), bool))
+
+
+DIGIT = box(20, 10, 40, 60)
+
+
+@pytest.mark.parametrize(
+    ("piece", "count"),
+    [
+        (box(8, 62, 8, 8), 1),  # a full stop
+        (box(8, 30, 8, 8), 1),  # the upper dot of a colon
+        (box(4, 64, 14, 7), 1),  # a full stop like a short dash
+        (box(52, 8, 28, 6), 0),  # the bar of a 5
+        (box(30, 62, 8, 8), 0),  # under the digit
+        (box(2, 20, 10, 50), 0),  # too high
+    ],
+)
+def test_what_is_like_a_dot_stands_aside(piece, count):
+    assert count_aside([piece], DIGIT) == count
+
+
+@pytest.mark.parametrize(("y", "count"), [(12, 1), (40, 0), (66, 1)])
+def test_a_dash_at_the_top_or_the_foot_is_a_bar(y, count):
+    assert count_bars([box(0, y, 18, 4)], DIGIT) == count
