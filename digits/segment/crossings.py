@@ -42,7 +42,8 @@ def cut_along_strokes(blob: Blob) -> list[Cut]:
     strokes = find_strokes(blob)
     if len(strokes.paths) < 2:
         return []
-    return [_draw_cut(strokes, sides, cost, blob) for cost, sides in _share_out(strokes)]
+    owners = _find_owners(strokes)
+    return [_draw_cut(strokes, owners, sides, cost, blob) for cost, sides in _share_out(strokes)]
 
 
 def _share_out(strokes: Strokes) -> list[tuple[float, np.ndarray]]:
@@ -130,9 +131,10 @@ def _find_owners(strokes: Strokes) -> np.ndarray:
     return owners[nearest]
 
 
-def _draw_cut(strokes: Strokes, sides: np.ndarray, cost: float, blob: Blob) -> Cut:
+def _draw_cut(
+    strokes: Strokes, owners: np.ndarray, sides: np.ndarray, cost: float, blob: Blob
+) -> Cut:
     """The ink of both sides, each pixel that of the nearest stroke, crossings that of both."""
-    owners = _find_owners(strokes)
     reach = 2 * round(strokes.width / 2) + 1
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     masks = []
