@@ -1,9 +1,6 @@
 """The camera window, with a video for a camera: what is shown, read, steadied and saved."""
 
 import json
-import os
-import shutil
-import subprocess
 import sys
 import time
 
@@ -11,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from conftest import PROJECT
+from screen import needs_screen, open_screen
 
 from cli.desk import camera
 from cli.desk.camera import Look, Reader, choose_look, compose_frame, open_feed, save_look
@@ -18,7 +16,6 @@ from cli.desk.window import FOOT_HEIGHT, is_left
 from digits.errors import UserError
 from digits.reading import Digit, make_reading
 
-DISPLAY = ":89"
 NO_CAMERA = "is not there, or another program has it; name another one, as --camera 1"
 
 
@@ -223,35 +220,17 @@ def test_without_a_display_one_line_says_so(tmp_path, run_script):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool"
-)
+@needs_screen
 def test_a_person_holds_a_number_before_the_camera_saves_it_and_quits(tmp_path):
-    environment = {**os.environ, "DISPLAY": DISPLAY}
-
-    def point(*arguments):
-        command = ["xdotool", *map(str, arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True).stdout
-
     name = make_video(tmp_path / "a.avi", frames=600)
-    command = [sys.executable, str(PROJECT / "predict.py"), "--camera", name, "--output"]
-    screen = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", "1000x900x24"])
-    try:
-        time.sleep(1)
-        program = subprocess.Popen(
-            [*command, str(tmp_path / "mine")], env=environment, stderr=subprocess.PIPE
-        )
-        for _ in range(60):
-            if found := point("search", "--name", camera.TITLE).split():
-                break
-            time.sleep(0.5)
+    folder = tmp_path / "mine"
+    command = [sys.executable, str(PROJECT / "predict.py"), "--camera", name]
+    command += ["--output", str(folder)]
+    with open_screen() as screen, screen.show(command, camera.TITLE) as (program, window):
         for key in ("space", "q"):
             time.sleep(2)
-            point("key", "--window", found[-1], key)
+            screen.point("key", "--window", window, key)
         said = program.communicate(timeout=60)[1]
-    finally:
-        screen.terminate()
-        screen.wait()
     assert (program.returncode, said) == (0, b"")
-    (record,) = (tmp_path / "mine").glob("*.json")
+    (record,) = folder.glob("*.json")
     assert json.loads(record.read_text())["written"] == "5033"

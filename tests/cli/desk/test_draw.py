@@ -1,8 +1,5 @@
 """The drawing window: what mouse and keys do, what is shown and saved; and a real window."""
 
-import os
-import shutil
-import subprocess
 import sys
 import time
 
@@ -10,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from conftest import PROJECT
+from screen import needs_screen, open_screen
 
 from cli.desk.draw import (
     CANVAS,
@@ -25,8 +23,6 @@ from cli.desk.window import FOOT_HEIGHT, NO_WINDOW
 from digits.errors import UserError
 from digits.network import classify_images, load_network
 from scoring.labels import read_labels
-
-DISPLAY = ":87"
 
 
 def draw_line(drawing, *points, down=cv2.EVENT_LBUTTONDOWN, up=cv2.EVENT_LBUTTONUP):
@@ -152,40 +148,18 @@ def test_without_a_display_one_line_says_so(folder, model, run_script):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool"
-)
+@needs_screen
 def test_a_person_draws_a_seven_in_a_real_window_saves_it_and_quits(tmp_path):
-    environment = {**os.environ, "DISPLAY": DISPLAY}
-
-    def point(*arguments):
-        command = ["xdotool", *map(str, arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True).stdout
-
-    def find_window():
-        for _ in range(60):
-            if found := point("search", "--name", TITLE).split():
-                return found[-1]
-            time.sleep(0.5)
-        raise AssertionError("no window")
-
-    screen = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", "1000x900x24"])
     command = [sys.executable, str(PROJECT / "predict.py"), "--draw", "--output", str(tmp_path)]
-    try:
+    with open_screen() as screen, screen.show(command, TITLE) as (program, window):
         time.sleep(1)
-        program = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
-        window = find_window()
-        time.sleep(1)
-        point("mousemove", 150, 120, "mousedown", 1)
+        screen.point("mousemove", 150, 120, "mousedown", 1)
         for place in ((200, 119), (260, 118), (240, 200), (210, 300)):
-            point("mousemove", *place, "sleep", 0.05)
-        point("mouseup", 1)
+            screen.point("mousemove", *place, "sleep", 0.05)
+        screen.point("mouseup", 1)
         for key in ("7", "s", "q"):
             time.sleep(1)
-            point("key", "--window", window, key)
+            screen.point("key", "--window", window, key)
         said = program.communicate(timeout=60)[1]
-    finally:
-        screen.terminate()
-        screen.wait()
     assert (program.returncode, said) == (0, b"")
     assert [row.label for row in read_labels(tmp_path / "labels.csv")] == ["7"]
