@@ -96,7 +96,7 @@ FLOORS = {  # right, sure
     "prose": (4, 0),
     "exponent": (4, 4),
     "corner note": (3, 3),
-    "show-through": (2, 2),
+    "show-through": (4, 4),
     "turned": (3, 3),
     "steep": (4, 4),
     "cells": (4, 4),

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from digits.ink.crops import drop_cell
-from digits.ink.edges import Edges, measure_edges, weigh_strokes
+from digits.ink.edges import Edges, drop_other_side, measure_edges, weigh_strokes
 from digits.ink.ground import Ground, close_over, even_out, settle_ground
 from digits.ink.levels import count_levels, find_peak, find_quantile
 from digits.ink.regions import (
@@ -159,10 +159,14 @@ def _trace_ink(working: Working, small: _Small, found: _Found) -> Ink:
         mask, plain = _drop_outside((mask, plain), find_outside(small.smooth))
     whole = drop_regions(mask, beside, crop=working.crop)
     if np.array_equal(plain, mask):
+        if not working.crop:
+            whole = drop_other_side(whole, darkness, level)
         return Ink(working, level, whole, whole, stroke)
     rules = mask & (1 - plain)
     plain = drop_regions(plain, beside, crop=working.crop)
-    return Ink(working, level, whole, plain, stroke, rules=rules)
+    near = drop_other_side(plain, darkness, level)
+    whole &= near | 1 - plain
+    return Ink(working, level, whole, near, stroke, rules=rules)
 
 
 def _shrink(grey: np.ndarray, most: int) -> np.ndarray:
