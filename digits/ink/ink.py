@@ -15,6 +15,7 @@ from digits.ink.ground import Ground, close_over, even_out, settle_ground
 from digits.ink.levels import count_levels, find_peak, find_quantile
 from digits.ink.regions import (
     drop_regions,
+    find_box,
     find_frames,
     find_regions,
     label_components,
@@ -97,18 +98,16 @@ class _Found(NamedTuple):
 def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
     """The ink in a BGR picture, dark on light or light on dark; both where either may be.
 
-    It is found in a copy whose longer side has `side` pixels at most.
+    The likelier one is the first. They are found in a copy whose longer side has `side` pixels at
+    most.
     """
     working = make_working(picture, most=side)
     small = _make_small(working.grey)
     polarities = ((working, small), (_invert_working(working), _invert_small(small)))
-    found = [_find_ground(*polarity) for polarity in polarities]
-    likely = max(one.evidence for one in found) * RIVAL
-    return [
-        _trace_ink(*polarity, one)
-        for polarity, one in zip(polarities, found, strict=True)
-        if one.evidence >= likely
-    ]
+    found = [(*polarity, _find_ground(*polarity)) for polarity in polarities]
+    found.sort(key=lambda one: -one[-1].evidence)
+    likely = found[0][-1].evidence * RIVAL
+    return [_trace_ink(*one) for one in found if one[-1].evidence >= likely]
 
 
 def make_working(picture: np.ndarray, *, most: int = WORK_SIDE) -> Working:
@@ -245,7 +244,8 @@ def _find_strokes(
         # The rules of a table are far longer than what is written in it, and in this small picture
         # too faint to be whole.
         frames = find_frames((level > max(noise, FAINT_INK * peak)).view(np.uint8))
-        longest = np.delete(length, labels[frames]).max(initial=0)
+        if frames.any():
+            longest = np.delete(length, labels[frames]).max(initial=0)
     stroke &= length >= SPECK * longest
     strokes = mask if stroke[1:].all() else stroke.take(labels).view(np.uint8)
     return strokes, region.take(labels).view(np.uint8) if region.any() else None
@@ -271,13 +271,20 @@ def _trace_strokes(
     floor = max(noise, FAINT_INK * peak)
     if peak < CLEAR_INK * noise:  # the darkest grains of blank paper
         return level, np.zeros(level.shape, np.uint8), stroke
+    mask = (level > floor).view(np.uint8)
     reach = 2 * max(1, round(stroke / 2)) + 1
-    peaks = _blur(cv2.dilate(calm, np.ones((reach, reach), np.uint8)), reach)
+    box = _widen(find_box(mask), reach)  # the peaks around all ink, and one pixel beside it
+    peaks = _blur(cv2.dilate(calm[box], np.ones((reach, reach), np.uint8)), reach)
     np.maximum(peaks, floor, out=peaks)
-    relative = np.divide(level, peaks, out=peaks)
+    relative = np.zeros_like(level)
+    np.divide(level[box], peaks, out=relative[box])
     np.minimum(relative, 1, out=relative)
-    mask = (level > floor) & (relative > INK_LEVEL)
-    return relative, mask.view(np.uint8), stroke
+    return relative, mask & (relative > INK_LEVEL), stroke
+
+
+def _widen(box: tuple[slice, slice], margin: int) -> tuple[slice, slice]:
+    rows, columns = (slice(max(0, side.start - margin), side.stop + margin) for side in box)
+    return rows, columns
 
 
 def _blur(level: np.ndarray, side: int) -> np.ndarray:

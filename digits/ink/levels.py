@@ -38,5 +38,5 @@ def find_peak(calm: np.ndarray) -> float:
     rank = max(1, calm.size // PEAK_SHARE)  # from the strongest
     tops = calm.max(axis=1)  # `rank` rows reach this level: the answer is at least as strong
     if rank <= len(tops):
-        calm = calm[calm >= np.partition(tops, -rank)[-rank]]
+        calm = calm[tops >= np.partition(tops, -rank)[-rank]]
     return float(np.partition(calm, -rank, axis=None)[-rank])

@@ -22,6 +22,8 @@ def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The connected components of a mask, 8-connected.
 
     OpenCV's usual algorithm gives the same numbers in three times the time: 0.5 ms for a drawing.
+    They are looked for where there is ink: half of the time for a small digit. The box begins on
+    even pixels, for the numbers are given block by block, two pixels a side.
 
     Args:
         mask: uint8 (H, W), 1 where there is ink.
@@ -30,10 +32,21 @@ def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         labels: int32 (H, W), the number of the component that a pixel belongs to, 0 for none.
         stats: int32 (components + 1, 5), x, y, width, height and area of each.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
-        mask, connectivity=8, ltype=cv2.CV_32S, ccltype=cv2.CCL_GRANA
+    rows, columns = find_box(mask)
+    box = np.s_[rows.start & ~1 : rows.stop, columns.start & ~1 : columns.stop]
+    labels = np.zeros(mask.shape, np.int32)
+    _, labels[box], stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
+        mask[box], connectivity=8, ltype=cv2.CV_32S, ccltype=cv2.CCL_GRANA
     )
+    stats[1:, :2] += (box[1].start, box[0].start)
+    stats[0] = (0, 0, *mask.shape[::-1], mask.size - stats[1:, cv2.CC_STAT_AREA].sum())
     return labels, stats
+
+
+def find_box(mask: np.ndarray) -> tuple[slice, slice]:
+    """The rows and columns from the first to the last ink of a mask, uint8; one of each without."""
+    left, top, width, height = cv2.boundingRect(mask)
+    return slice(top, top + max(1, height)), slice(left, left + max(1, width))
 
 
 def measure_depth(mask: np.ndarray, *, exact: bool = False) -> np.ndarray:
@@ -55,6 +68,7 @@ def measure_middle(mask: np.ndarray, *, exact: bool = False) -> float:
 
 def measure_stroke(mask: np.ndarray, *, share: float) -> float:
     """Width of the strokes in a mask in pixels: of those that make up `share` of its area."""
+    mask = mask[find_box(mask)]
     depth = measure_depth(mask)[mask > 0]  # from 0 to half the width, evenly, across a stroke
     return 2 * quantile(depth, share) / share if len(depth) else 1.0
 
@@ -79,9 +93,10 @@ def find_regions(
     touching = np.zeros(len(stats), bool) if crop else find_touching(stats, labels.shape)
     if not (likely | touching)[1:].any():  # a page of digits: no depth need be measured
         return np.zeros(len(stats), bool)
-    ink = mask.view(bool)
+    box = find_box(mask)
+    ink = mask[box].view(bool)
     widths = np.zeros(len(stats), np.float32)
-    np.maximum.at(widths, labels[ink], 2 * measure_depth(mask)[ink])
+    np.maximum.at(widths, labels[box][ink], 2 * measure_depth(mask[box])[ink])
     region = _are_wide(stats, widths, min(labels.shape))
     if touching[1:].any():
         region |= _run_along_border(labels, stats, widths)
@@ -117,7 +132,7 @@ def find_frames(mask: np.ndarray) -> np.ndarray:
     for i in np.flatnonzero(frame):
         inside = (left > left[i]) & (top > top[i]) & (right < right[i]) & (bottom < bottom[i])
         frame[i] = length[inside].max(initial=0) >= FRAMED * length[i]
-    return frame[labels]
+    return frame.take(labels) if frame.any() else np.zeros(mask.shape, bool)
 
 
 def drop_regions(mask: np.ndarray, beside: np.ndarray, *, crop: bool) -> np.ndarray:

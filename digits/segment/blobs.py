@@ -114,13 +114,13 @@ def join_blobs(blobs: Iterable[Blob]) -> Blob:
 
 def trim_blob(blob: Blob) -> Blob:
     """The same ink in the smallest box that holds it."""
-    left, top, width, height = cv2.boundingRect(blob.mask.astype(np.uint8))
+    left, top, width, height = cv2.boundingRect(blob.mask.view(np.uint8))
     return Blob(blob.x + left, blob.y + top, blob.mask[top : top + height, left : left + width])
 
 
 def stroke_width(blob: Blob) -> float:
     """Typical width of the blob's strokes in pixels: twice the depth along their middle lines."""
-    return max(1.0, 2 * measure_middle(blob.mask.astype(np.uint8)) - 1)
+    return max(1.0, 2 * measure_middle(blob.mask.view(np.uint8)) - 1)
 
 
 def is_at_border(blob: Blob, shape: tuple[int, ...]) -> bool:

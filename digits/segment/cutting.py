@@ -37,15 +37,20 @@ class Span(NamedTuple):
     cost: float  # of the cut at its end
 
 
-def propose_cuts(blob: Blob) -> list[Span]:
-    """The pieces between any two promising cuts, by where they end, then by where they start."""
+def propose_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
+    """The pieces between any two promising cuts, by where they end, then by where they start.
+
+    No cut costs `most` or more.
+    """
     seams = _propose_seams(blob)
+    costs = CUT_COST + _cost_of_runs(blob.mask, seams)
+    seams, costs = seams[costs < most], costs[costs < most]
     order = np.argsort(seams.mean(axis=1), kind="stable")
     seams = seams[order]
     edges = np.concatenate(
         [np.zeros((1, blob.height), int), seams, np.full((1, blob.height), blob.width)]
     )
-    costs = [0.0, *(CUT_COST + _cost_of_runs(blob.mask, seams)), 0.0]
+    costs = [0.0, *costs[order], 0.0]
     spans = []
     for end in range(1, len(edges)):
         for start in range(end):
@@ -55,25 +60,29 @@ def propose_cuts(blob: Blob) -> list[Span]:
     return spans
 
 
-def propose_shared_cuts(blob: Blob) -> list[Span]:
+def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
     """As propose_cuts, along strokes too: where digits cross, both pieces have the crossing's ink.
 
     The whole blob is not among the pieces; these may have slivers of the digits beside them. There
-    are none where the blob is very large.
+    are none where the blob is very large. No cut costs `most` or more.
     """
-    if blob.mask.size > MOST_PIXELS:
+    if blob.mask.size > MOST_PIXELS or most <= CUT_COST:
         return []
     stroke = stroke_width(blob)
+    cuts = [*_cut_down(blob), *cut_along_strokes(blob)]
     cuts = sorted(
-        [*_cut_down(blob), *cut_along_strokes(blob)], key=lambda cut: np.count_nonzero(cut.left)
+        (cut for cut in cuts if cut.cost + CUT_COST < most),
+        key=lambda cut: np.count_nonzero(cut.left),
     )
     nothing = np.zeros_like(blob.mask)
     cuts = [Cut(nothing, blob.mask, 0.0), *cuts, Cut(blob.mask, nothing, 0.0)]
     step = max(1, blob.height // COMPARED)
     lefts = np.stack([cut.left[::step, ::step].ravel() for cut in cuts]).astype(np.float32)
-    astray = lefts @ (1 - lefts.T) * step**2  # pixels left of one cut but not of the other
-    first = [_find_columns(cut.right)[0] for cut in cuts]
-    last = [_find_columns(cut.left)[1] for cut in cuts]
+    # Pixels left of one cut but not of the other; lefts @ (1 - lefts.T) takes 20 times as long.
+    astray = (lefts.sum(axis=1, keepdims=True) - lefts @ lefts.T) * step**2
+    sides = [[cv2.boundingRect(side.view(np.uint8)) for side in cut[:2]] for cut in cuts]
+    first = [right[0] for _, right in sides]
+    last = [left[0] + left[2] for left, _ in sides]
     spans = []
     for end in range(1, len(cuts)):
         cost = cuts[end].cost + CUT_COST * (end < len(cuts) - 1)
@@ -82,10 +91,11 @@ def propose_shared_cuts(blob: Blob) -> list[Span]:
                 continue
             if end - start == len(cuts) - 1 or astray[start, end] > ASTRAY * stroke**2:
                 continue
-            mask = cuts[start].right & cuts[end].left
-            left, right = _find_columns(mask)
-            if stroke <= right - left <= WIDEST * blob.height:
-                spans.append(Span(start, end, trim_blob(blob._replace(mask=mask)), cost))
+            inside = np.s_[:, first[start] : last[end]]
+            mask = cuts[start].right[inside] & cuts[end].left[inside]
+            piece = trim_blob(Blob(blob.x + first[start], blob.y, mask))
+            if stroke <= piece.width <= WIDEST * blob.height:
+                spans.append(Span(start, end, piece, cost))
     return spans
 
 
@@ -109,12 +119,6 @@ def drop_slivers(blob: Blob) -> Blob:
     large = stats[:, cv2.CC_STAT_AREA] >= SLIVER * stroke_width(blob) ** 2
     large[0] = False
     return trim_blob(blob._replace(mask=large[labels])) if large.any() else blob
-
-
-def _find_columns(mask: np.ndarray) -> tuple[int, int]:
-    """The first column with ink and the first after all ink; 0 and 0 without any."""
-    columns = np.flatnonzero(mask.any(axis=0))
-    return (int(columns[0]), int(columns[-1]) + 1) if len(columns) else (0, 0)
 
 
 def _propose_seams(blob: Blob) -> np.ndarray:
@@ -178,21 +182,19 @@ def _find_seams(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _walk(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """From each column of the first row the cheapest way to the last row, and the ink it cuts."""
     height, width = mask.shape
-    cost = mask.astype(float)
-    steps = np.zeros((height, width), int)
-    total = cost[-1].copy()
-    side = np.full(width + 2, np.inf)
+    totals = np.full((height, width + 2), np.inf)  # what it costs from here to the last row
+    totals[:, 1:-1] = mask
+    stay, left, right = totals[:, 1:-1], totals[:, :-2], totals[:, 2:]
     for row in range(height - 2, -1, -1):
-        side[1:-1] = total
-        options = np.stack([side[1:-1], side[:-2] + SIDESTEP, side[2:] + SIDESTEP])
-        choice = options.argmin(axis=0)
-        steps[row] = np.array([0, -1, 1])[choice]
-        total = cost[row] + options.min(axis=0)
-    ways = np.zeros((width, height), int)
-    ways[:, 0] = np.arange(width)
-    for row in range(height - 1):
-        ways[:, row + 1] = ways[:, row] + steps[row, ways[:, row]]
-    return ways, cost[np.arange(height), ways].sum(axis=1)
+        aside = np.minimum(left[row + 1], right[row + 1]) + SIDESTEP
+        stay[row] += np.minimum(stay[row + 1], aside)
+    aside = np.minimum(left, right) + SIDESTEP < stay
+    steps = np.where(aside, np.where(left <= right, -1, 1), 0)
+    ways = np.empty((height, width), int)
+    ways[0] = np.arange(width)
+    for row in range(1, height):
+        np.add(ways[row - 1], steps[row].take(ways[row - 1]), out=ways[row])
+    return ways.T, np.take_along_axis(mask, ways, axis=1).sum(axis=0, dtype=float)
 
 
 def _straight_seams(mask: np.ndarray, lean: float) -> tuple[np.ndarray, np.ndarray]:
@@ -214,15 +216,13 @@ def _straight_seams(mask: np.ndarray, lean: float) -> tuple[np.ndarray, np.ndarr
 
 def _choose_seams(seams: np.ndarray, rank: np.ndarray, stroke: float, width: int) -> np.ndarray:
     """The seams of least rank among those that run the same way: int (n, H)."""
-    kept: list[int] = []
-    inner = np.flatnonzero((seams.max(axis=1) >= stroke) & (seams.min(axis=1) < width - stroke))
-    for column in inner[np.argsort(rank[inner], kind="stable")]:
-        apart = [np.abs(seams[column] - seams[other]).mean() for other in kept]
-        if min(apart, default=np.inf) >= SEAMS_APART * stroke:
-            kept.append(int(column))
-        if len(kept) == MOST_CUTS:
-            break
-    return seams[kept]
+    inner = (seams.max(axis=1) >= stroke) & (seams.min(axis=1) < width - stroke)
+    left = seams[inner][np.argsort(rank[inner], kind="stable")]
+    kept = []
+    while len(left) and len(kept) < MOST_CUTS:
+        kept.append(left[0])
+        left = left[np.abs(left - left[0]).mean(axis=1) >= SEAMS_APART * stroke]
+    return np.array(kept, int).reshape(-1, seams.shape[1])
 
 
 def _count_runs(mask: np.ndarray, seams: np.ndarray) -> np.ndarray:
@@ -233,7 +233,8 @@ def _count_runs(mask: np.ndarray, seams: np.ndarray) -> np.ndarray:
 
 def _between(blob: Blob, left: np.ndarray, right: np.ndarray) -> Blob | None:
     """The ink of the blob between two seams, None without any."""
-    columns = np.arange(blob.width)
+    first, last = int(left.min()), int(right.max())
+    columns = np.arange(first, last)
     inside = (columns >= left[:, None]) & (columns < right[:, None])
-    mask = blob.mask & inside
-    return trim_blob(blob._replace(mask=mask)) if mask.any() else None
+    mask = blob.mask[:, first:last] & inside if len(columns) else inside
+    return trim_blob(Blob(blob.x + first, blob.y, mask)) if mask.any() else None

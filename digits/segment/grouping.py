@@ -313,9 +313,10 @@ def _cut(blob: Blob, view: View, *, least: float, shared: bool = False) -> Group
     `shared`: the pieces may have ink in common, and each of them must surely be a digit.
     """
     budget = view.cuts[shared]
-    if next(budget, None) is None:
+    if (shared and -least <= CUT_COST) or next(budget, None) is None:
         return None
-    spans = propose_shared_cuts(blob) if shared else propose_cuts(blob)
+    # A way with a cut that costs as much as that is no better, whatever its pieces are.
+    spans = (propose_shared_cuts if shared else propose_cuts)(blob, most=-least)
     scores = [_limit(span.blob, view) - span.cost for span in spans]
     pieces: dict[int, Candidate] = {}
     while True:
