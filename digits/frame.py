@@ -30,18 +30,17 @@ def fit_in_frame(ink: np.ndarray) -> np.ndarray:
     box = cv2.resize(
         ink[top : top + height, left : left + width], size, interpolation=shrink_or_grow
     )
-    x = _offset_of_mass(box.sum(axis=0, dtype=np.float64))
-    y = _offset_of_mass(box.sum(axis=1, dtype=np.float64))
+    moments = cv2.moments(box)
+    x = _offset_of_mass(moments["m00"], moments["m10"], size[0])
+    y = _offset_of_mass(moments["m00"], moments["m01"], size[1])
     frame[y : y + size[1], x : x + size[0]] = box
     return frame
 
 
-def _offset_of_mass(profile: np.ndarray) -> int:
-    """Where a box starts in the frame, given its mass per column (or row)."""
-    mass = profile.sum()
+def _offset_of_mass(mass: float, moment: float, length: int) -> int:
+    """Where a box of this length starts in the frame, given its mass and the first moment of it."""
     if mass == 0:  # ink so faint that scaling left nothing of it: any place will do
         return 0
-    centre = float(profile @ np.arange(len(profile))) / mass
     # Not 13.5: over the 60,000 images the mean mass lies on pixel 14.0, and never half a pixel off.
-    offset = round(FRAME_SIZE / 2 - centre)
-    return min(max(offset, 0), FRAME_SIZE - len(profile))
+    offset = round(FRAME_SIZE / 2 - moment / mass)
+    return min(max(offset, 0), FRAME_SIZE - length)

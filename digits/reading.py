@@ -138,10 +138,15 @@ def _find(
 
     candidates = [found.digits[i] for i, _ in kept]
     area = sum(blob.area for blob in found.blobs)
-    trusts = measure_trust(candidates, area, found.ink, signs=[sign.blob for sign in signs])
-    digits = []
     blobs = [digit.blob for digit in found.digits]
     rows = [[i for i in line if chances[i] < 1] for line in lines]
+    order = {index: place for place, (index, _) in enumerate(kept)}
+    beside = {
+        "signs": [sign.blob for sign in signs],
+        "lines": [[order[i] for i in row] for row in rows if row],
+    }
+    trusts = measure_trust(candidates, area, found.ink, **beside)
+    digits = []
     boxes = [blob.box for blob in blobs]
     parted = find_gaps(boxes, rows, [(sign.line, sign.blob.box) for sign in signs])
     if found.ink.rules is not None:

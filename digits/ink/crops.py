@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from digits.ink.regions import label_components, measure_extents
+from digits.ink.regions import label_components, measure_extents, pick_components
 
 RIM = 2.5  # pixels of the picture from its border: the line of a cell lies within
 LEAST_LINE = 0.4  # of the shorter side: a shorter piece at the border may be a digit's stroke
@@ -25,10 +25,10 @@ def drop_cell(mask: np.ndarray, enlarged: float) -> np.ndarray:
     line = inside <= LEAST_INSIDE * stats[:, cv2.CC_STAT_AREA]
     line &= measure_extents(stats) >= LEAST_LINE * min(mask.shape)
     line[0] = False
-    left = mask & ~line.take(labels).view(np.uint8)
+    left = mask & ~pick_components(labels, line)
     if cv2.boundingRect(left)[3] < LEAST_LEFT * min(mask.shape):
         return mask
     reach = 2 * round(LEAST_GAP * enlarged) + 1
     near = np.unique(labels[cv2.dilate(left, np.ones((reach, reach), np.uint8)) > 0])
     line[near] = False
-    return mask & ~line.take(labels).view(np.uint8)
+    return mask & ~pick_components(labels, line)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from digits.ink.levels import quantile
-from digits.ink.regions import label_components
+from digits.ink.regions import label_components, pick_components
 
 # A stroke is steep all around, paper beside a dark table along the table only: no edge counts for
 # more than this many times the median of the strokes' edges, in squares of the steepness.
@@ -113,7 +113,7 @@ def drop_other_side(mask: np.ndarray, darkness: np.ndarray, level: np.ndarray) -
         behind = _find_behind(pieces)
     if _weigh(pieces.sharpness, pieces.length * ~behind, 1 - MOST) < GAP * sharpest:
         return mask
-    return left & ~behind.take(pieces.labels).view(np.uint8)
+    return left & ~pick_components(pieces.labels, behind)
 
 
 def _measure_pieces(mask: np.ndarray, darkness: np.ndarray, slopes: np.ndarray) -> _Pieces:

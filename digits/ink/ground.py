@@ -9,7 +9,13 @@ import cv2
 import numpy as np
 
 from digits.ink.levels import count_levels, find_quantile
-from digits.ink.regions import find_touching, label_components, measure_extents, measure_stroke
+from digits.ink.regions import (
+    find_touching,
+    label_components,
+    measure_extents,
+    measure_stroke,
+    pick_components,
+)
 
 WINDOW_WIDTHS = 2.0  # stroke widths: a window that bridges the strokes, no wider
 NEARLY_ALL_STROKES = 0.9  # share of the ink that the window must bridge
@@ -94,7 +100,7 @@ def _leave_border(strokes: np.ndarray) -> np.ndarray:
     length = measure_extents(stats)
     if inner[1:].all() or length[inner].max(initial=0) < LEAST_INNER * length[1:].max():
         return strokes
-    return inner.take(labels).view(np.uint8)
+    return pick_components(labels, inner)
 
 
 def _find_dark(ground: Ground) -> np.ndarray:
@@ -108,4 +114,4 @@ def _find_spots(dark: np.ndarray, still_dark: np.ndarray) -> np.ndarray:
     spot = ~find_touching(stats, dark.shape)
     spot[labels[still_dark > 0]] = False
     spot[0] = False
-    return spot.take(labels).view(np.uint8)
+    return pick_components(labels, spot)

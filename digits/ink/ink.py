@@ -21,6 +21,7 @@ from digits.ink.regions import (
     label_components,
     measure_extents,
     measure_stroke,
+    pick_components,
 )
 from digits.ink.rulings import remove_rulings
 from digits.ink.sheet import find_outside, shrink_by
@@ -247,8 +248,8 @@ def _find_strokes(
         if frames.any():
             longest = np.delete(length, labels[frames]).max(initial=0)
     stroke &= length >= SPECK * longest
-    strokes = mask if stroke[1:].all() else stroke.take(labels).view(np.uint8)
-    return strokes, region.take(labels).view(np.uint8) if region.any() else None
+    strokes = mask if stroke[1:].all() else pick_components(labels, stroke)
+    return strokes, pick_components(labels, region) if region.any() else None
 
 
 def _trace_strokes(

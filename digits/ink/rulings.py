@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from digits.ink.regions import label_components
+from digits.ink.regions import label_components, pick_components
 
 STEEPEST = 0.12  # rise over run, 7 degrees: a page photographed by hand is not straighter
 SLOPE_STEPS = 49
@@ -70,7 +70,7 @@ def _drop_crossings(mask: np.ndarray, thickest: float) -> np.ndarray:
     labels, stats = label_components(mask)
     high = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1) > thickest
     high[0] = False
-    return high.take(labels).view(np.uint8)
+    return pick_components(labels, high)
 
 
 def _remove_horizontal(

@@ -174,12 +174,16 @@ def _follow_links(after: np.ndarray) -> list[list[int]]:
 def _bend_slopes(chains: list[list[int]], boxes: _Boxes, slopes: np.ndarray) -> np.ndarray:
     """Rise over run of the line at each digit, by the digits around it."""
     bent = slopes.copy()
+    stiffness = (STIFF * boxes.height) ** 2
     for chain in chains:
+        x, y = boxes.x[chain].tolist(), boxes.y[chain].tolist()  # few numbers: faster than arrays
         for place, index in enumerate(chain):
-            around = chain[max(0, place - AROUND) : place + AROUND + 1]
-            x, y = (values[around] - values[around].mean() for values in (boxes.x, boxes.y))
-            stiff = (STIFF * boxes.height[index]) ** 2
-            bent[index] = (x @ y + stiff * slopes[index]) / (x @ x + stiff)
+            around = range(max(0, place - AROUND), min(place + AROUND + 1, len(chain)))
+            middle = sum(x[i] for i in around) / len(around)
+            rise = sum((x[i] - middle) * y[i] for i in around)
+            run = sum((x[i] - middle) ** 2 for i in around)
+            stiff = stiffness[index]
+            bent[index] = (rise + stiff * slopes[index]) / (run + stiff)
     return bent
 
 

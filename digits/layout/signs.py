@@ -121,6 +121,8 @@ def _find_strokes(
 
     Alone on its line every stroke is a digit.
     """
+    if all(_is_no_stroke(digits[i]) for i in line):  # most lines; how they lean takes a while
+        return []
     sure = [i for i in line if digits[i].signs[DIGIT] > SURELY]
     leans = {i: _lean(digits[i].blob) - LEANS[digits[i].probabilities.argmax()] for i in sure}
     heights = {i: digits[i].blob.height for i in sure}
@@ -180,7 +182,7 @@ def _weigh_stroke(stroke: Candidate, heights: list[float], leans: list[float]) -
 
     None where nothing tells of the hand, or where the network sees a digit.
     """
-    if not heights or 1 - stroke.signs[DIGIT] < LEAST_STROKE:
+    if not heights or _is_no_stroke(stroke):
         return {}
     height = stroke.blob.height / np.median(heights)
     lean = _lean(stroke.blob) - LEANS[1] - np.median(leans)
@@ -189,6 +191,10 @@ def _weigh_stroke(stroke: Candidate, heights: list[float], leans: list[float]) -
     weights = {kind: chance[k] - chance[DIGIT] + taller for kind, k in STROKES.items()}
     weights["/"] += LEAN_WEIGHT * (lean - USUAL_LEAN)
     return weights
+
+
+def _is_no_stroke(digit: Candidate) -> bool:
+    return 1 - digit.signs[DIGIT] < LEAST_STROKE
 
 
 def _lean(blob: Blob) -> float:

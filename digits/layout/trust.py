@@ -45,6 +45,7 @@ def measure_trust(
     ink: Ink,
     *,
     signs: Sequence[Blob] = (),
+    lines: Sequence[Sequence[int]] | None = None,
 ) -> list[float]:
     """0 to 1 for each digit: how far the picture and the digit's shape support its reading.
 
@@ -53,11 +54,12 @@ def measure_trust(
         area: pixels of all the ink, including what is no digit.
         ink: where the digits were found.
         signs: ink that is known for signs beside digits.
+        lines: indices of the digits, line by line, if they are known.
     """
     if not digits:
         return []
     area -= sum(blob.area for blob in signs)
-    shares = weigh_digits(digits)
+    shares = weigh_digits(digits, lines)
     picture = min(1.0, _share_of_ink(digits, shares, area) / MOST_INK)
     known = [*(digit.blob for digit in digits), *signs]
     picture *= min(1.0, _share_of_edges(known, ink) / MOST_EDGES)
@@ -134,7 +136,7 @@ def _trust_shape(digit: Candidate) -> float:
 
 def _share_of_stroke(blob: Blob, stroke: float) -> float:
     """Share of the ink that a stroke of the blob's width would leave along the same outline."""
-    padded = cv2.copyMakeBorder(blob.mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    padded = cv2.copyMakeBorder(blob.mask.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     contours, _ = cv2.findContours(padded, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     outline = sum(cv2.arcLength(contour, True) for contour in contours)
     return outline / 2 * (stroke + 1) / blob.area

@@ -37,15 +37,22 @@ LETTER, PLAIN = -2.0, 1.4
 NOTE = 0.4  # of the height of plain digits: what is lower belongs to a small note
 
 
-def weigh_digits(pieces: Sequence[Candidate]) -> np.ndarray:
+def weigh_digits(
+    pieces: Sequence[Candidate], lines: Sequence[Sequence[int]] | None = None
+) -> np.ndarray:
     """How likely each piece is a digit, and no letter nor anything else: float (n,), 0 to 1.
 
     All are 1 where that is likely ENOUGH, and where the model has no second head.
+
+    Args:
+        pieces: all that were read as digits.
+        lines: their indices, line by line, if they are known.
     """
     if not pieces or pieces[0].signs is None:
         return np.ones(len(pieces))
     own, no_letter, told = _weigh_alone(pieces)
-    lines = split_lines([piece.blob for piece in pieces])
+    if lines is None:
+        lines = split_lines([piece.blob for piece in pieces])
     odds = np.minimum(own, no_letter + _hear_neighbours(pieces, lines, told))
     return np.minimum(1, _to_probability(odds + PRIOR) / ENOUGH)
 

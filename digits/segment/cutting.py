@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from digits.ink.regions import label_components
+from digits.ink.regions import label_components, pick_components
 from digits.segment.blobs import Blob, stroke_width, trim_blob
 from digits.segment.crossings import Cut, cut_along_strokes
 
@@ -118,7 +118,8 @@ def drop_slivers(blob: Blob) -> Blob:
         return blob
     large = stats[:, cv2.CC_STAT_AREA] >= SLIVER * stroke_width(blob) ** 2
     large[0] = False
-    return trim_blob(blob._replace(mask=large[labels])) if large.any() else blob
+    large_ones = pick_components(labels, large).view(bool)
+    return trim_blob(blob._replace(mask=large_ones)) if large.any() else blob
 
 
 def _propose_seams(blob: Blob) -> np.ndarray:

@@ -111,8 +111,10 @@ class _Joint(NamedTuple):
 def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     """The likeliest reading of all the blobs: which are digits together, alone, cut, or none."""
     blobs = [piece for blob in blobs for piece in part_lines(blob, view.height)]
-    texture = _is_texture(blobs, view)
-    if texture:
+    sample = blobs[:: len(blobs) // SAMPLE] if len(blobs) > MANY else []
+    seen = classify_blobs([blob for blob in sample if blob.width <= WIDEST * blob.height], view)
+    known = {id(candidate.blob): candidate for candidate in seen}
+    if sample and _is_texture(sample, seen, view):
         blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
     else:
         most = min(LEAST_CUTS + len(blobs), MOST_CUTS)
@@ -128,8 +130,10 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
             if node.level == level
         }
         tried = [i for i, joint in joints.items() if _is_worth_a_try(joint, view)]
-        seen = classify_blobs([joints[i].shape for i in tried], view)
-        as_one = dict(zip(tried, seen, strict=True))
+        shapes = [joints[i].shape for i in tried]
+        seen = classify_blobs([shape for shape in shapes if id(shape) not in known], view)
+        found = known | {id(candidate.blob): candidate for candidate in seen}
+        as_one = {i: found[id(shape)] for i, shape in zip(tried, shapes, strict=True)}
         for i, joint in joints.items():
             best[i] = _read_joint(joint, as_one.get(i), view)
     roots = {*range(len(nodes))} - {child for node in nodes for child in node.children}
@@ -137,13 +141,9 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     return _join_readings([best[root] for root in sorted(roots)])._replace(whole=whole)
 
 
-def _is_texture(blobs: list[Blob], view: View) -> bool:
-    """Whether these are far too many pieces for what a sample of them shows of digits."""
-    if len(blobs) <= MANY:
-        return False
-    sample = blobs[:: len(blobs) // SAMPLE]
-    narrow = [blob for blob in sample if blob.width <= WIDEST * blob.height]
-    readings = (_take(candidate, view, 0.0) for candidate in classify_blobs(narrow, view))
+def _is_texture(sample: list[Blob], seen: list[Candidate], view: View) -> bool:
+    """Whether a sample of many pieces has too few digits; `seen`: what its narrow ones are."""
+    readings = (_take(candidate, view, 0.0) for candidate in seen)
     surely = sum(np.exp(reading.score) * reading.digits[0].blob.area for reading in readings)
     return surely < LEAST_DIGITS * sum(blob.area for blob in sample)
 
@@ -153,7 +153,8 @@ def _make_joint(
 ) -> _Joint:
     """What is known of a node once its children are read."""
     members = [blobs[member] for member in node.members]
-    width = np.average([strokes[m] for m in node.members], weights=[b.area for b in members])
+    areas = [blob.area for blob in members]
+    width = sum(strokes[m] * a for m, a in zip(node.members, areas, strict=True)) / sum(areas)
     shape = join_blobs(members)
     parts = _join_readings([best[child] for child in node.children]) if node.children else None
     asides = 0
@@ -162,7 +163,7 @@ def _make_joint(
         parts = parts._replace(score=parts.score - BAR_COST * bars)
         asides = count_aside(parts.dropped, parts.digits[0].blob)
     cost = GAP_COST * node.gap / shape.height + ASIDE_COST * asides
-    return _Joint(shape, float(width), node.gap, asides, cost, tuple(members), parts)
+    return _Joint(shape, width, node.gap, asides, cost, tuple(members), parts)
 
 
 def _is_worth_a_try(joint: _Joint, view: View) -> bool:

@@ -36,6 +36,8 @@ def join_neighbours(blobs: list[Blob], height: float) -> list[Node]:
     higher or has more pieces: what it costs grows with the number of blobs, and no faster.
     """
     nodes = [Node((i,), (), 0.0, 0) for i in range(len(blobs))]
+    if len(blobs) < 2:
+        return nodes
     owner = list(range(len(blobs)))  # the node to which each blob belongs by now
     reach = [REACH * max(height, blob.height) for blob in blobs]
     gaps = _measure_gaps(blobs, _find_near(blobs, np.array(reach)))
@@ -120,8 +122,9 @@ def _measure_gaps(blobs: list[Blob], pairs: np.ndarray) -> list[tuple[float, int
     gaps = []
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         one, two = pairs[start : start + PAIRS_AT_ONCE].T
-        apart = outlines[one][:, :, None] - outlines[two][:, None]  # (n, points, points, 2)
-        apart = np.sqrt((apart**2).sum(axis=3).min(axis=(1, 2)))
+        right = outlines[one, :, None, 0] - outlines[two, None, :, 0]  # (n, points, points)
+        down = outlines[one, :, None, 1] - outlines[two, None, :, 1]
+        apart = np.sqrt((right * right + down * down).min(axis=(1, 2)))
         gaps += zip(apart.tolist(), one.tolist(), two.tolist(), strict=True)
     return gaps
 

@@ -67,9 +67,9 @@ def _find_line(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray,
     thickness = float(np.quantile(lengths, THIN))
     alone = lengths <= SAME * thickness + 1
     columns, rows = columns[alone], feet[alone] - lengths[alone] / 2
-    chain = _find_chain(columns, rows, max(1.0, thickness / 2))
-    if thickness > THICKEST * height or not len(chain):
+    if thickness > THICKEST * height or columns[-1] + 1 - columns[0] < LEAST_WIDTH * height:
         return None
+    chain = _find_chain(columns, rows, max(1.0, thickness / 2))
     columns, rows = columns[chain], rows[chain]
     length = columns[-1] + 1 - columns[0]
     every = np.arange(columns[0], columns[-1] + 1)
