@@ -48,6 +48,7 @@ FAINT_INK = 0.15  # of the picture's darkest ink: a pencil fades to a sixth of i
 NOISE_FLOOR = 5.0  # standard deviations of the paper's grain
 CLEAR_INK = 3.0  # noise floors: a page of grain alone reaches 2.3, the faintest pencil 10
 LEAST_CONTRAST = 3.0  # grey levels of 255: below it there is no ink to speak of
+RULE_GAP = 2.0  # stroke widths: a printed rule may be dotted
 USUAL_STROKES = 0.5  # share of the ink whose stroke width is the picture's
 
 
@@ -162,7 +163,8 @@ def _trace_ink(working: Working, small: _Small, found: _Found) -> Ink:
         if not working.crop:
             whole = drop_other_side(whole, darkness, level)
         return Ink(working, level, whole, whole, stroke)
-    rules = mask & (1 - plain)
+    dots = np.ones(2 * (round(RULE_GAP * stroke),), np.uint8)
+    rules = cv2.morphologyEx(mask & (1 - plain), cv2.MORPH_CLOSE, dots)
     plain = drop_regions(plain, beside, crop=working.crop)
     near = drop_other_side(plain, darkness, level)
     whole &= near | 1 - plain

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from digits.ink.regions import label_components, pick_components
+from digits.ink.levels import quantile
+from digits.ink.regions import label_components, measure_depth, measure_stroke, pick_components
 
 STEEPEST = 0.12  # rise over run, 7 degrees: a page photographed by hand is not straighter
 SLOPE_STEPS = 49
@@ -19,6 +20,14 @@ TABLE_SIDE = 0.15  # of the picture's shorter side: a table is larger both ways
 TABLE_INK = 0.2  # of its box: a table has less ink
 TABLE_LINES = 2  # at least, each way
 TABLE_REST = 0.5  # of its ink: most of a table is rules
+FEWEST_PIECES = 4  # a table of fine rules, with what stands in it
+TABLE_GAP = 2.0  # stroke widths by which the pieces of one may lie apart
+FINE = 0.8  # of the stroke width: a fine rule is no thicker
+NEARLY_ALL = 0.9  # of a rule is no thicker and no darker than this quantile
+LEVEL = (4.0, 8.0)  # stroke widths: a level stretch may break for so long, and is longer
+CHAIN_HEIGHT = 5  # pixels: so far a level stretch may rise
+CHAIN = 0.25  # of the table's width: a chain of level stretches is longer
+CHAIN_GAP = 0.02  # of it, between two stretches
 
 
 def remove_rulings(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.ndarray:
@@ -62,7 +71,7 @@ def _remove_tables(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.
         if min(across, down) >= TABLE_LINES and np.count_nonzero(left) < TABLE_REST * ink:
             mask = mask.copy()
             mask[box] -= table - _drop_crossings(left, THICKEST * stroke)
-    return mask
+    return _remove_fine_tables(mask, darkness, stroke) if len(stats) > FEWEST_PIECES else mask
 
 
 def _drop_crossings(mask: np.ndarray, thickest: float) -> np.ndarray:
@@ -71,6 +80,82 @@ def _drop_crossings(mask: np.ndarray, thickest: float) -> np.ndarray:
     high = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1) > thickest
     high[0] = False
     return pick_components(labels, high)
+
+
+def _remove_fine_tables(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.ndarray:
+    """The mask without tables whose rules are finer than the strokes, at least two each way.
+
+    They need not be straight, nor whole: printed ones are often dotted, and in a photo the paper
+    bends and the faintest rules break. All that is no thicker goes with them.
+    """
+    least = TABLE_SIDE * min(mask.shape)
+    for one in (mask, mask.T):
+        *_, lengths = _vertical_runs(one)
+        if np.count_nonzero(lengths <= FINE * stroke) < TABLE_LINES * least:
+            return mask  # true of most pictures, and saves them 3 ms
+    gap = round(TABLE_GAP * stroke)
+    bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
+    labels, stats = label_components(bridged)
+    large = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].min(axis=1) > least
+    large[0] = False
+    for number in np.flatnonzero(large):
+        x, y, width, height, _ = stats[number].tolist()
+        box = np.s_[y : y + height, x : x + width]
+        table = mask[box] & (labels[box] == number)
+        if np.count_nonzero(table) > TABLE_INK * width * height:
+            continue
+        lying, across = _remove_chains(table, darkness[box], stroke)
+        standing, down = _remove_chains(table.T, darkness[box].T, stroke)
+        if min(across, down) < TABLE_LINES:
+            continue
+        rest = lying & standing.T
+        rules = table - rest
+        cleaned = mask.copy()
+        cleaned[box] -= rules
+        cleaned = _drop_thin(cleaned, FINE * measure_stroke(cleaned[box], share=0.5) / 2)
+        if measure_stroke(rules, share=NEARLY_ALL) < FINE * measure_stroke(cleaned[box], share=0.5):
+            mask = cleaned
+    return mask
+
+
+def _drop_thin(mask: np.ndarray, thickest: float) -> np.ndarray:
+    """The mask without the pieces that are nowhere deeper than `thickest` pixels."""
+    labels, stats = label_components(mask)
+    deepest = np.zeros(len(stats), np.float32)
+    np.maximum.at(deepest, labels[mask > 0], measure_depth(mask)[mask > 0])
+    return pick_components(labels, deepest > thickest)
+
+
+def _remove_chains(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> tuple[np.ndarray, int]:
+    """The mask without chains of level ink, long and thin, and how many they were.
+
+    A chain may bend, and break for a little.
+    """
+    columns, tops, lengths = _vertical_runs(mask)
+    thin = lengths <= FINE * stroke
+    columns, tops, lengths = columns[thin], tops[thin], lengths[thin]
+    level = np.zeros_like(mask)
+    _fill_runs(level, columns, tops, lengths, 1)
+    level = cv2.dilate(level, np.ones((CHAIN_HEIGHT, 1), np.uint8))
+    bridge, shortest = (np.ones((1, round(part * stroke)), np.uint8) for part in LEVEL)
+    level = cv2.morphologyEx(level, cv2.MORPH_CLOSE, bridge)
+    level = cv2.morphologyEx(level, cv2.MORPH_OPEN, shortest)
+    level = cv2.dilate(level, np.ones((1, 1 + round(CHAIN_GAP * mask.shape[1])), np.uint8))
+    labels, stats = label_components(level)
+    long = stats[:, cv2.CC_STAT_WIDTH] > CHAIN * mask.shape[1]
+    long[0] = False
+    middles = tops + lengths // 2
+    chain, darkest = labels[middles, columns], darkness[middles, columns]
+    cleaned, count = mask.copy(), 0
+    for number in np.flatnonzero(long):
+        on = np.flatnonzero(chain == number)
+        if not len(on):
+            continue
+        thickest, dark = (quantile(values[on], NEARLY_ALL) for values in (lengths, darkest))
+        on = on[(lengths[on] <= thickest + 1) & (darkest[on] <= DARKER * dark)]
+        _fill_runs(cleaned, columns[on], tops[on], lengths[on], 0)
+        count += 1
+    return cleaned, count
 
 
 def _remove_horizontal(
@@ -105,7 +190,7 @@ def _remove_horizontal(
         on_line = np.abs(centres - line(columns)) <= max(1.5, thickness)
         plain = darkest <= DARKER * np.median(darkest[near])
         taken = on_line & plain & (lengths <= CROSSING * thickness + 1)
-        _erase_runs(cleaned, columns[taken], tops[taken], lengths[taken])
+        _fill_runs(cleaned, columns[taken], tops[taken], lengths[taken], 0)
         gone = near | on_line
         votes -= _count_votes(columns[gone], centres[gone], mask.shape)
         runs = (columns, tops, lengths, centres, darkest)
@@ -125,13 +210,13 @@ def _vertical_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return columns, tops, steps[1::2] - steps[::2]
 
 
-def _erase_runs(
-    mask: np.ndarray, columns: np.ndarray, tops: np.ndarray, lengths: np.ndarray
+def _fill_runs(
+    mask: np.ndarray, columns: np.ndarray, tops: np.ndarray, lengths: np.ndarray, value: int
 ) -> None:
-    """Take runs of ink out of a mask, in place."""
+    """Give the runs of a mask this value, in place."""
     starts = np.cumsum(lengths) - lengths  # of each run's pixels among those of all
     rows = np.repeat(tops - starts, lengths) + np.arange(lengths.sum())
-    mask[rows, np.repeat(columns, lengths)] = 0
+    mask[rows, np.repeat(columns, lengths)] = value
 
 
 def _has_end(mask: np.ndarray) -> bool:

@@ -117,6 +117,20 @@ def test_find_digits_takes_off_a_table_that_ends_inside_the_picture(classify, tu
     assert read_text(draw_table(page, turned=turned), classify) == "2586|4217"
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_find_digits_takes_off_a_dotted_table_on_bent_paper(classify, seed):
+    page = paper.put_on_paper(write("25 86\n42 17", seed, gap=0.4, height=60, pen=7, margin=0.6))
+    table = draw_table(np.full_like(page, page.max()), rules=(2, 4))
+    dots = np.indices(table.shape[:2]).sum(axis=0) // 3 % 3 == 0
+    table[dots] = table.max()
+    table[90 : 90 + page.shape[0], 120 : 120 + page.shape[1]][page < 128] = 40
+    height, width = table.shape[:2]
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    y -= 120 * (x / width - 0.5) ** 2
+    bent = cv2.remap(table, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    assert read_text(bent, classify) == "2586|4217"
+
+
 def test_find_digits_reads_a_zero_with_corners(classify):
     picture = np.full((300, 260, 3), 240, np.uint8)
     cv2.rectangle(picture, (90, 60), (170, 240), (40, 30, 30), 14)
