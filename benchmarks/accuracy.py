@@ -3,6 +3,7 @@
     python benchmarks/accuracy.py default     # five seeds: trains what is not in accuracy.json yet
     python benchmarks/accuracy.py one         # one epoch
     python benchmarks/accuracy.py best        # the default for 40 epochs
+    python benchmarks/accuracy.py long        # for 100 epochs
     python benchmarks/accuracy.py plain       # best, without batch normalisation, in smaller steps
     python benchmarks/accuracy.py taught      # best, with teachers
     python benchmarks/accuracy.py --table     # the table of docs/training.md
@@ -37,6 +38,7 @@ RECIPES = {
     "one": ["--epochs", "1"],
     "default": [],
     "best": BEST,
+    "long": ["--epochs", "100"],
     "plain": [*BEST, *PLAIN],
     "taught": [*BEST, "--teachers", *TEACHERS],
 }

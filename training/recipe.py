@@ -60,6 +60,10 @@ FULL_STRENGTH_EPOCHS = 8
 # its time. (Smaller batches gain nothing: after one epoch 39 to 41 errors on 5,000 validation
 # images, whether of 64, 96 or 128.)
 SHORT_EPOCHS, SHORT_SHARE = 2, 0.25
+# A long one has time to learn from images that are varied further, the calm ones too. After 100
+# epochs (one seed) the loss on validation images was 6% less than after 40, that on images varied
+# strongly 14% less.
+LONG_EPOCHS, LONG_STRENGTH, LONG_CALM_SHARE, LONG_CALM_STRENGTH = 80, 0.8, 0.1, 0.5
 
 NETWORK = Recipe()
 TEACHER = NETWORK._replace(
@@ -87,7 +91,13 @@ def choose_recipe(given: dict[str, object], *, as_teacher: bool) -> Recipe:
 
 
 def suit_epochs(recipe: Recipe, epochs: int) -> Recipe:
-    """The recipe for so many epochs: few of them vary less, and draw less."""
+    """The recipe for so many epochs: few of them vary less, and draw less; many vary more."""
+    if epochs >= LONG_EPOCHS:
+        recipe = recipe._replace(
+            strength=max(recipe.strength, LONG_STRENGTH),
+            calm_share=min(recipe.calm_share, LONG_CALM_SHARE),
+            calm_strength=LONG_CALM_STRENGTH,
+        )
     part = min(1, epochs / FULL_STRENGTH_EPOCHS)
     drawn = SHORT_SHARE if epochs <= SHORT_EPOCHS else 1
     return recipe._replace(

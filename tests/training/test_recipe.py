@@ -4,6 +4,7 @@ import pytest
 
 from training.recipe import (
     FULL_STRENGTH_EPOCHS,
+    LONG_EPOCHS,
     NETWORK,
     SHORT_SHARE,
     TEACHER,
@@ -58,3 +59,11 @@ def test_a_short_training_shows_fewer_tiny_and_drawn_images():
         assert getattr(short, share) == getattr(NETWORK, share) * SHORT_SHARE
         assert getattr(usual, share) == getattr(long, share) == getattr(NETWORK, share)
     assert usual.tiny_share == long.tiny_share == NETWORK.tiny_share
+
+
+def test_a_long_training_varies_images_further_and_keeps_fewer_calm():
+    usual, long = (choose_recipe({"epochs": n}, as_teacher=False) for n in (40, LONG_EPOCHS))
+    assert long.strength > usual.strength
+    assert long.calm_share < usual.calm_share
+    teacher = choose_recipe({"epochs": LONG_EPOCHS}, as_teacher=True)
+    assert (teacher.strength, teacher.calm_share) == (1, 0)
