@@ -36,9 +36,9 @@ def test_what_is_given_to_a_short_training_is_kept():
     assert short.strength == 0.9
 
 
-def test_a_long_training_has_the_numbers_of_the_usual_one():
-    long = choose_recipe(NOTHING | {"epochs": 100}, as_teacher=False)
-    assert long == NETWORK._replace(epochs=100)
+def test_a_longer_training_has_the_numbers_of_the_usual_one():
+    longer = choose_recipe(NOTHING | {"epochs": LONG_EPOCHS - 1}, as_teacher=False)
+    assert longer == NETWORK._replace(epochs=LONG_EPOCHS - 1)
 
 
 def test_arguments_that_are_no_number_of_a_recipe_are_passed_over():
