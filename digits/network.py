@@ -53,7 +53,7 @@ SIGNS_SHAPE = (FEATURES + WINDOWS + 1, len(SIGN_KINDS))  # the kernel, the bias 
 HASH_NAME = "sha256"  # the dataset in which model.py writes down hash_weights()
 CHANGED = "its weights are not those that were saved"
 HOW_TO_GET_ONE = "get the shipped one back (git checkout models) or train one (python train.py)"
-BATCH_SIZE = 64  # the patches of 64 images fit in the second-level cache
+BATCH_SIZE = 16  # the patches of 16 images fit in the second-level cache
 
 
 class Answers(NamedTuple):
@@ -193,10 +193,8 @@ def _split_batches(count: int) -> Iterator[slice]:
 
 def _compute_maps(network: Network, images: np.ndarray) -> np.ndarray:
     values = images[..., np.newaxis].astype(np.float32) / 255  # (N, 28, 28, 1)
-    values = _convolve(values, network.conv1_kernel, network.conv1_bias)  # (N, 26, 26, 32)
-    values = _pool(values)  # (N, 13, 13, 32)
-    values = _convolve(values, network.conv2_kernel, network.conv2_bias)  # (N, 11, 11, 64)
-    return _pool(values)  # (N, 5, 5, 64)
+    values = _convolve(values, network.conv1_kernel, network.conv1_bias)  # (N, 13, 13, 32)
+    return _convolve(values, network.conv2_kernel, network.conv2_bias)  # (N, 5, 5, 64)
 
 
 def _look_through_windows(maps: np.ndarray) -> np.ndarray:
@@ -206,24 +204,24 @@ def _look_through_windows(maps: np.ndarray) -> np.ndarray:
 
 
 def _convolve(values: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """3x3 convolution without padding, then ReLU, as one matrix product over all patches."""
+    """3x3 convolution without padding, ReLU, and the largest of each 2x2 block.
+
+    The convolution is one matrix product over all patches; of an odd last row or column, which the
+    pooling leaves out as in Keras, there are none. Bias and ReLU come last: that changes nothing,
+    and it is a quarter of the numbers.
+    """
     count, height, width, channels = values.shape
-    out_height, out_width = height - 2, width - 2
-    patches = np.empty((count, out_height, out_width, 9, channels), np.float32)
+    height, width = (height - 2) // 2 * 2, (width - 2) // 2 * 2
+    patches = np.empty((count, height, width, 9, channels), np.float32)
     for tap in range(9):
         row, column = divmod(tap, 3)
-        patches[:, :, :, tap] = values[:, row : row + out_height, column : column + out_width]
+        patches[:, :, :, tap] = values[:, row : row + height, column : column + width]
     flat = patches.reshape(-1, 9 * channels) @ kernel.reshape(9 * channels, -1)
-    flat += bias
-    np.maximum(flat, 0, out=flat)
-    return flat.reshape(count, out_height, out_width, -1)
-
-
-def _pool(values: np.ndarray) -> np.ndarray:
-    """The largest of each 2x2 block; an odd last row or column is left out, as in Keras."""
-    height, width = values.shape[1] // 2 * 2, values.shape[2] // 2 * 2
-    rows = np.maximum(values[:, 0:height:2, :width], values[:, 1:height:2, :width])
-    return np.maximum(rows[:, :, 0::2], rows[:, :, 1::2])
+    flat = flat.reshape(count, height, width, -1)
+    rows = np.maximum(flat[:, 0::2], flat[:, 1::2])
+    pooled = np.maximum(rows[:, :, 0::2], rows[:, :, 1::2])
+    pooled += bias
+    return np.maximum(pooled, 0, out=pooled)
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Any picture that a person has -> the digits in it: `read_picture` does all of it."""
 
+import math
 from itertools import compress
 from typing import NamedTuple
 
@@ -310,13 +311,14 @@ def _is_single(ink: Ink) -> bool:
 
 def _to_box(blob: Blob, ink: Ink, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     """The box around the blob in pixels of the picture as displayed, whole pixels outwards."""
-    corners = np.array([[0, 0], [blob.height - 1, blob.width - 1]])
-    rows, columns = (corners if ink.back is None else np.argwhere(blob.mask)).T
-    middles = map_back(np.column_stack([columns + blob.x, rows + blob.y]) + 0.5, ink)
-    left, top = np.maximum((middles.min(axis=0) - 0.5) / ink.working.scale, 0).astype(int)
-    right, bottom = np.ceil((middles.max(axis=0) + 0.5) / ink.working.scale).astype(int)
-    right, bottom = min(shape[1], right), min(shape[0], bottom)
-    return int(left), int(top), int(right - left), int(bottom - top)
+    left, top, right, bottom = blob.x, blob.y, blob.right, blob.bottom
+    if ink.back is not None:
+        rows, columns = np.nonzero(blob.mask)
+        middles = map_back(np.column_stack([columns + blob.x, rows + blob.y]) + 0.5, ink)
+        (left, top), (right, bottom) = middles.min(axis=0) - 0.5, middles.max(axis=0) + 0.5
+    left, top = (int(max(0.0, side / ink.working.scale)) for side in (left, top))
+    right, bottom = (math.ceil(side / ink.working.scale) for side in (right, bottom))
+    return left, top, min(shape[1], right) - left, min(shape[0], bottom) - top
 
 
 def _make_digit(

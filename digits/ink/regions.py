@@ -186,8 +186,8 @@ def measure_extents(stats: np.ndarray) -> np.ndarray:
 
 
 def _find_middle(depth: np.ndarray) -> np.ndarray:
-    """Where no pixel around is deeper in the ink: bool (H, W)."""
-    return (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8))) & (depth > 0)
+    """Where none of the eight pixels around is deeper in the ink: bool (H, W)."""
+    return (depth >= cv2.dilate(depth, None)) & (depth > 0)
 
 
 def _are_wide(stats: np.ndarray, widths: np.ndarray, short: int) -> np.ndarray:

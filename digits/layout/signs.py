@@ -121,12 +121,13 @@ def _find_strokes(
 
     Alone on its line every stroke is a digit.
     """
-    if all(_is_no_stroke(digits[i]) for i in line):  # most lines; how they lean takes a while
+    strokes = [i for i in line if 1 - digits[i].signs[DIGIT] >= LEAST_STROKE]
+    if not strokes:  # most lines; how digits lean takes a while
         return []
     sure = [i for i in line if digits[i].signs[DIGIT] > SURELY]
     leans = {i: _lean(digits[i].blob) - LEANS[digits[i].probabilities.argmax()] for i in sure}
     heights = {i: digits[i].blob.height for i in sure}
-    odds = {i: _weigh_stroke(digits[i], _skip(heights, i), _skip(leans, i)) for i in line}
+    odds = {i: _weigh_stroke(digits[i], _skip(heights, i), _skip(leans, i)) for i in strokes}
     kinds = {i: max(weights, key=weights.get) for i, weights in odds.items() if weights}
     paired = pair_brackets(line, kinds, odds)
     signs = []
@@ -180,9 +181,9 @@ def _skip(values: dict[int, float], place: int) -> list[float]:
 def _weigh_stroke(stroke: Candidate, heights: list[float], leans: list[float]) -> dict[str, float]:
     """The log-odds of each kind of stroke against a digit, by the height and lean of the others.
 
-    None where nothing tells of the hand, or where the network sees a digit.
+    None where nothing tells of the hand.
     """
-    if not heights or _is_no_stroke(stroke):
+    if not heights:
         return {}
     height = stroke.blob.height / np.median(heights)
     lean = _lean(stroke.blob) - LEANS[1] - np.median(leans)
@@ -191,10 +192,6 @@ def _weigh_stroke(stroke: Candidate, heights: list[float], leans: list[float]) -
     weights = {kind: chance[k] - chance[DIGIT] + taller for kind, k in STROKES.items()}
     weights["/"] += LEAN_WEIGHT * (lean - USUAL_LEAN)
     return weights
-
-
-def _is_no_stroke(digit: Candidate) -> bool:
-    return 1 - digit.signs[DIGIT] < LEAST_STROKE
 
 
 def _lean(blob: Blob) -> float:

@@ -38,7 +38,7 @@ def draw_glyph(level: np.ndarray, blob: Blob) -> np.ndarray:
 def _cut_out(level: np.ndarray, blob: Blob) -> np.ndarray:
     """Ink level inside the blob and one pixel around it, where its edge fades; 1 its peak."""
     mask = cv2.copyMakeBorder(blob.mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    mask = cv2.dilate(mask, None)  # by the eight pixels around
     ink = np.zeros(mask.shape, np.float32)
     top, left = max(blob.y - 1, 0), max(blob.x - 1, 0)
     seen = level[top : blob.bottom + 1, left : blob.right + 1]

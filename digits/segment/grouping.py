@@ -95,6 +95,7 @@ class _Joint(NamedTuple):
     """Pieces of ink that may be one digit."""
 
     shape: Blob  # all of them
+    area: int  # pixels of their ink
     stroke: float  # their strokes' width in pixels
     gap: float  # pixels: the sum of all the gaps between them
     asides: int  # of them, likelier signs beside a digit
@@ -120,12 +121,12 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
         most = min(LEAST_CUTS + len(blobs), MOST_CUTS)
         shared = MOST_SHARED if len(blobs) <= MOST_SHARED else 0
         view = view._replace(cuts=(iter(range(most)), iter(range(shared))))
-    strokes = [stroke_width(blob) for blob in blobs]
+    strokes, areas = [stroke_width(blob) for blob in blobs], [blob.area for blob in blobs]
     nodes = join_neighbours(blobs, view.height)
     best: list[Grouping] = [NOTHING] * len(nodes)
     for level in range(max(node.level for node in nodes) + 1):
         joints = {
-            i: _make_joint(node, blobs, strokes, best)
+            i: _make_joint(node, blobs, strokes, areas, best)
             for i, node in enumerate(nodes)
             if node.level == level
         }
@@ -149,12 +150,12 @@ def _is_texture(sample: list[Blob], seen: list[Candidate], view: View) -> bool:
 
 
 def _make_joint(
-    node: Node, blobs: list[Blob], strokes: list[float], best: list[Grouping]
+    node: Node, blobs: list[Blob], strokes: list[float], areas: list[int], best: list[Grouping]
 ) -> _Joint:
     """What is known of a node once its children are read."""
     members = [blobs[member] for member in node.members]
-    areas = [blob.area for blob in members]
-    width = sum(strokes[m] * a for m, a in zip(node.members, areas, strict=True)) / sum(areas)
+    area = sum(areas[m] for m in node.members)
+    width = sum(strokes[m] * areas[m] for m in node.members) / area
     shape = join_blobs(members)
     parts = _join_readings([best[child] for child in node.children]) if node.children else None
     asides = 0
@@ -163,7 +164,7 @@ def _make_joint(
         parts = parts._replace(score=parts.score - BAR_COST * bars)
         asides = count_aside(parts.dropped, parts.digits[0].blob)
     cost = GAP_COST * node.gap / shape.height + ASIDE_COST * asides
-    return _Joint(shape, width, node.gap, asides, cost, tuple(members), parts)
+    return _Joint(shape, area, width, node.gap, asides, cost, tuple(members), parts)
 
 
 def _is_worth_a_try(joint: _Joint, view: View) -> bool:
@@ -284,7 +285,7 @@ def _limit(blob: Blob, view: View, cost: float = 0.0) -> float:
 
 def _drop(joint: _Joint, height: float) -> Grouping:
     """The ink as no digit: the longer its stroke, the less likely."""
-    score = -DROP_COST * joint.shape.area / joint.stroke / height
+    score = -DROP_COST * joint.area / joint.stroke / height
     return Grouping((), score, dropped=joint.members)
 
 
