@@ -9,6 +9,7 @@ import pytest
 from conftest import PROJECT, read_text, write
 
 from digits.errors import UserError
+from digits.ink.ink import find_inks
 from digits.network import Answers
 from digits.reading import NO_DIGIT, find_digits, read_picture
 from handwriting import paper
@@ -196,3 +197,18 @@ def test_a_page_of_small_digits_is_read_whole(classify):
     sheet = paper.place_on_sheet(ink, (3300, 3300), (400, 900))
     found = read_picture(paper.put_on_paper(sheet), classify).text.split("\n")
     assert sum(a == b for a, b in zip(found, lines, strict=True)) >= 14
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_the_paper_in_a_digit_is_not_read_where_the_ink_surely_is_one(classify, seed):
+    eight = paper.put_on_paper(draw_text("8", np.random.default_rng(seed)).ink)
+    picture = cv2.resize(eight, (160, 120))
+    seen = []
+
+    def count(images):
+        seen.append(len(images))
+        return classify(images)
+
+    assert len(find_inks(picture)) == 2
+    assert read_picture(picture, count).text == "8"
+    assert seen == [1]

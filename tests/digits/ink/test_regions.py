@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from conftest import read_text, write
 
-from digits.ink.regions import find_frames
+from digits.ink.regions import find_frames, label_components, pick_components
 from handwriting import paper
 
 
@@ -207,3 +207,28 @@ def test_find_frames_leaves_a_fat_loop():
     cv2.circle(mask, (100, 100), 60, 1, 30)
     cv2.line(mask, (95, 80), (105, 120), 1, 3)
     assert not find_frames(mask).any()
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (3, 4), (4, 3)])
+def test_components_are_numbered_as_opencv_does(corner):
+    mask = np.zeros((40, 50), np.uint8)
+    top, left = corner
+    mask[top : top + 30, left : left + 30] = np.random.default_rng(0).random((30, 30)) < 0.2
+    _, expected, of_each, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    labels, stats = label_components(mask)
+    assert np.array_equal(labels, expected)
+    assert np.array_equal(stats[1:], of_each[1:])
+    assert stats[0, cv2.CC_STAT_AREA] == np.count_nonzero(mask == 0)
+
+
+def test_an_empty_mask_has_no_components():
+    labels, stats = label_components(np.zeros((4, 6), np.uint8))
+    assert not labels.any()
+    assert stats.tolist() == [[0, 0, 6, 4, 24]]
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_components_are_picked_however_many_they_are(count):
+    labels = np.arange(60, dtype=np.int32).reshape(6, 10)
+    chosen = np.arange(60) % (60 // count) == 0
+    assert np.array_equal(pick_components(labels, chosen), chosen.reshape(6, 10))

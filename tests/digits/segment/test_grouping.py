@@ -131,3 +131,13 @@ def test_digits_that_lie_over_each_other_share_the_ink_of_their_crossings():
 def test_ink_is_shared_by_no_digits_in_doubt():
     boxes = [digit.blob for digit in read(draw_crossed_rings(), Rings(0.94)).digits]
     assert all(one.right <= two.x for one, two in pairwise(boxes))
+
+
+def test_cuts_that_cost_too_much_are_not_proposed():
+    (blob,) = split_blobs((TOUCHING > 127).astype(np.uint8))
+    spans = propose_cuts(blob)
+    costs = sorted({span.cost for span in spans if span.cost})
+    assert len(costs) > 1
+    fewer = propose_cuts(blob, most=costs[-1])
+    assert sorted({span.cost for span in fewer if span.cost}) == costs[:-1]
+    assert {span.blob.box for span in fewer} <= {span.blob.box for span in spans}
