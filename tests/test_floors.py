@@ -74,7 +74,7 @@ FLOORS = {  # right, sure
     "straight one": (4, 4),
     "bent": (4, 4),
     "base line": (3, 3),
-    "small note": (3, 3),
+    "small note": (4, 4),
     "cluttered table": (4, 4),
     "overlap": (4, 4),
     "zeros in a row": (4, 3),

@@ -106,7 +106,7 @@ def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
     working = make_working(picture, most=side)
     small = _make_small(working.grey)
     polarities = ((working, small), (_invert_working(working), _invert_small(small)))
-    found = [(*polarity, _find_ground(*polarity)) for polarity in polarities]
+    found = [_find_strokes_on_sheet(*polarity) for polarity in polarities]
     found.sort(key=lambda one: -one[-1].evidence)
     likely = found[0][-1].evidence * RIVAL
     return [_trace_ink(*one) for one in found if one[-1].evidence >= likely]
@@ -134,6 +134,32 @@ def _make_small(grey: np.ndarray) -> _Small:
     return _Small(small, smooth, measure_edges(small, smooth), scale)
 
 
+def _find_strokes_on_sheet(working: Working, small: _Small) -> tuple[Working, _Small, _Found]:
+    """Where the strokes are: on the sheet, if there is one, with the table beside it as light.
+
+    A 0 may fill its picture, and the paper in its loop look like a sheet: then there are none.
+    """
+    outside = None if working.crop else find_outside(small.smooth)
+    if outside is not None:
+        sheet = _paint_table(working, small, outside)
+        found = _find_ground(*sheet)
+        if found.strokes.any():
+            return *sheet, found
+    return working, small, _find_ground(working, small)
+
+
+def _paint_table(working: Working, small: _Small, outside: np.ndarray) -> tuple[Working, _Small]:
+    """The picture with what is beside the sheet, uint8 (h, w), as light as the sheet."""
+    level = int(np.median(small.smooth[outside == 0]))
+    grey, smooth = small.grey.copy(), small.smooth.copy()
+    grey[outside > 0] = smooth[outside > 0] = level
+    outside = cv2.resize(outside, working.grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    painted = working.grey.copy()
+    painted[outside > 0] = level
+    edges = measure_edges(grey, smooth)
+    return working._replace(grey=painted), _Small(grey, smooth, edges, small.scale)
+
+
 def _invert_working(working: Working) -> Working:
     return working._replace(grey=255 - working.grey)
 
@@ -157,7 +183,6 @@ def _trace_ink(working: Working, small: _Small, found: _Found) -> Ink:
     if not working.crop:
         # Rules first: one that runs along the border would take the digits on it with it.
         plain = remove_rulings(mask, darkness, stroke)
-        mask, plain = _drop_outside((mask, plain), find_outside(small.smooth))
     whole = drop_regions(mask, beside, crop=working.crop)
     if np.array_equal(plain, mask):
         if not working.crop:
@@ -292,17 +317,3 @@ def _widen(box: tuple[slice, slice], margin: int) -> tuple[slice, slice]:
 
 def _blur(level: np.ndarray, side: int) -> np.ndarray:
     return cv2.blur(level, (side, side))
-
-
-def _drop_outside(
-    masks: tuple[np.ndarray, np.ndarray], outside: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The masks without the ink beside the sheet. If nothing would be left, they stay as they are.
-
-    This happens where a 0 fills its picture: the paper inside its loop looks like a sheet.
-    """
-    if outside is None:
-        return masks
-    outside = cv2.resize(outside, masks[0].shape[::-1], interpolation=cv2.INTER_NEAREST)
-    mask, plain = (strokes & (1 - outside) for strokes in masks)
-    return (mask, plain) if mask.any() else masks

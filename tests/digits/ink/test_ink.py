@@ -9,7 +9,7 @@ from digits.ink.ink import find_inks
 from digits.reading import find_digits
 from handwriting import paper
 from handwriting.effects.notes import draw_show_through
-from handwriting.effects.sheets import draw_cells
+from handwriting.effects.sheets import draw_cells, draw_small_note
 
 
 @pytest.mark.parametrize("inverted", [False, True])
@@ -93,6 +93,19 @@ def test_faint_pencil_beside_a_dark_table_is_dark_and_never_light(seed):
     _, photo = draw_show_through(np.random.default_rng(seed))
     (ink,) = find_inks(photo)
     assert ink.working.grey[ink.mask > 0].mean() < ink.working.grey[ink.mask == 0].mean()
+
+
+@pytest.mark.parametrize("seed", [4, 6, 7])
+def test_find_digits_reads_a_small_note_on_a_large_table(classify, seed):
+    """Note 4 looks like light ink on a dark ground; of the others a digit is near the edge."""
+    text, photo = draw_small_note(np.random.default_rng(seed))
+    assert read_text(photo, classify) == text
+
+
+def test_find_digits_knows_the_paper_in_a_0_that_fills_its_picture_for_no_sheet(classify):
+    ink = np.zeros((200, 150), np.uint8)
+    cv2.rectangle(ink, (9, 9), (140, 190), 255, 20)
+    assert read_text(paper.put_on_paper(ink), classify) == "0"
 
 
 def test_find_digits_takes_no_grain_for_ink(classify):
