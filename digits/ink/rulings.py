@@ -28,6 +28,7 @@ LEVEL = (4.0, 8.0)  # stroke widths: a level stretch may break for so long, and 
 CHAIN_HEIGHT = 5  # pixels: so far a level stretch may rise
 CHAIN = 0.25  # of the table's width: a chain of level stretches is longer
 CHAIN_GAP = 0.02  # of it, between two stretches
+SEEN = 1 / 3  # of a chain's length: of a dotted rule so much is ink, of a line of digits less
 
 
 def remove_rulings(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.ndarray:
@@ -149,8 +150,8 @@ def _remove_chains(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> tup
     cleaned, count = mask.copy(), 0
     for number in np.flatnonzero(long):
         on = np.flatnonzero(chain == number)
-        if not len(on):
-            continue
+        if len(np.unique(columns[on])) < SEEN * stats[number, cv2.CC_STAT_WIDTH]:
+            continue  # the bars and feet of a line of digits
         thickest, dark = (quantile(values[on], NEARLY_ALL) for values in (lengths, darkest))
         on = on[(lengths[on] <= thickest + 1) & (darkest[on] <= DARKER * dark)]
         _fill_runs(cleaned, columns[on], tops[on], lengths[on], 0)

@@ -5,8 +5,11 @@ import numpy as np
 import pytest
 from conftest import read_text, write
 
+from digits.ink.ink import find_inks
 from digits.ink.regions import find_frames, label_components, pick_components
+from digits.segment.blobs import split_blobs
 from handwriting import paper
+from handwriting.pages import draw_text
 
 
 def test_find_digits_leaves_out_a_dark_table(classify):
@@ -232,3 +235,12 @@ def test_components_are_picked_however_many_they_are(count):
     labels = np.arange(60, dtype=np.int32).reshape(6, 10)
     chosen = np.arange(60) % (60 // count) == 0
     assert np.array_equal(pick_components(labels, chosen), chosen.reshape(6, 10))
+
+
+def test_the_feet_and_bars_of_a_full_page_of_digits_are_no_fine_rules():
+    rng = np.random.default_rng(500)
+    digits = "".join(map(str, rng.integers(0, 10, 500)))
+    lines = [digits[start : start + 25] for start in range(0, 500, 25)]
+    page = draw_text("\n".join(lines), rng, height=40).ink
+    (ink,) = find_inks(paper.put_on_paper(page))
+    assert len(split_blobs(ink.plain)) == 500
