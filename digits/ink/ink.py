@@ -181,19 +181,16 @@ def _trace_ink(working: Working, small: _Small, found: _Found) -> Ink:
         mask = drop_cell(mask, working.enlarged)
     plain = mask
     if not working.crop:
+        mask = drop_other_side(mask, darkness, level)
         # Rules first: one that runs along the border would take the digits on it with it.
         plain = remove_rulings(mask, darkness, stroke)
     whole = drop_regions(mask, beside, crop=working.crop)
     if np.array_equal(plain, mask):
-        if not working.crop:
-            whole = drop_other_side(whole, darkness, level)
         return Ink(working, level, whole, whole, stroke)
     dots = np.ones(2 * (round(RULE_GAP * stroke),), np.uint8)
     rules = cv2.morphologyEx(mask & (1 - plain), cv2.MORPH_CLOSE, dots)
     plain = drop_regions(plain, beside, crop=working.crop)
-    near = drop_other_side(plain, darkness, level)
-    whole &= near | 1 - plain
-    return Ink(working, level, whole, near, stroke, rules=rules)
+    return Ink(working, level, whole, plain, stroke, rules=rules)
 
 
 def _shrink(grey: np.ndarray, most: int) -> np.ndarray:
