@@ -29,14 +29,8 @@ from digits.picture.decoding import NO_MEMORY, lacks_memory
 from digits.picture.trimming import trim_pad
 from digits.results import Digit, Mark, Reading, make_reading
 from digits.segment.blobs import Blob, digit_height, drop_dust, split_blobs
-from digits.segment.grouping import (
-    MANY,
-    NOTHING,
-    Candidate,
-    Grouping,
-    View,
-    is_surely_digit,
-)
+from digits.segment.candidates import NOTHING, Candidate, Grouping, View, is_surely_digit
+from digits.segment.grouping import MANY
 from digits.segment.notes import read_with_notes
 from digits.segment.underlines import lift_underlines
 

@@ -22,7 +22,7 @@ from handwriting.pages import draw_text
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("cli", "cli/desk")
 PACKAGES += ("digits", "digits/calls", "digits/ink", "digits/layout", "digits/pages")
-PACKAGES += ("digits/picture", "digits/segment", "digits/work")
+PACKAGES += ("digits/picture", "digits/segment", "digits/strokes", "digits/work")
 PACKAGES += ("handwriting", "handwriting/effects", "handwriting/shapes")
 PACKAGES += ("scoring", "exports", "training", "training/hand", "training/trained")
 

@@ -9,8 +9,8 @@ import numpy as np
 from digits.frame import FRAME_SIZE
 from digits.network import Classifier
 from digits.segment.blobs import Blob
+from digits.segment.candidates import ONE, OTHER, Candidate
 from digits.segment.glyph import draw_glyph
-from digits.segment.grouping import ONE, OTHER, Candidate
 
 # Of a digit that stands upright the network rules the other nine out, and that it is none; of one
 # that lies on its side or stands on its head it does not, however likely its best guess is. Over

@@ -8,14 +8,14 @@ import numpy as np
 
 from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob, join_blobs, stroke_width
-from digits.segment.grouping import (
+from digits.segment.candidates import (
     SIGNS_OF_FORM,
-    SMALL_SIGNS,
     Candidate,
     Grouping,
     View,
     classify_blobs,
 )
+from digits.segment.grouping import SMALL_SIGNS
 from digits.segment.neighbours import FLAT
 
 # Lengths are in heights of the digits around, places from the top of their line (0) to its foot.

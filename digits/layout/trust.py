@@ -14,7 +14,7 @@ from digits.ink.levels import quantile
 from digits.ink.regions import label_components
 from digits.layout.words import weigh_digits
 from digits.segment.blobs import Blob, stroke_width
-from digits.segment.grouping import Candidate
+from digits.segment.candidates import Candidate
 
 # Share of the ink that must belong to digits; with less, every digit is doubted. In pictures of
 # numbers, with rules and dashes around them, it was two thirds or more.
@@ -65,7 +65,7 @@ def measure_trust(
     picture *= min(1.0, _share_of_edges(known, ink) / MOST_EDGES)
     shares = shares * _doubt_stripes([digit.blob for digit in digits], ink.mask.shape)
     return [
-        picture * _trust_shape(digit) * float(share)
+        picture * _trust_shape(digit) * float(share) * digit.trust
         for digit, share in zip(digits, shares, strict=True)
     ]
 

@@ -12,7 +12,7 @@ import numpy as np
 from digits.layout.lines import split_lines
 from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob
-from digits.segment.grouping import Candidate
+from digits.segment.candidates import Candidate
 
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
 STROKES = [SIGN_KINDS.index(kind) for kind in "()/"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from digits.ink.regions import label_components, pick_components
 from digits.segment.blobs import Blob, stroke_width, trim_blob
-from digits.segment.crossings import Cut, cut_along_strokes
+from digits.strokes.crossings import Cut, cut_along_strokes
 
 MOST_CUTS = 5  # of each kind
 LEANS = (0.0, 0.3)  # columns per row: upright, and as most hands lean
@@ -21,6 +21,7 @@ MOST_LINES = 6.0  # times it: what is higher is no column of digits
 LEAST_LINE = 0.5  # of the height: a digit at either end of a column is at least this high
 SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke, or two
 CUT_COST = 0.4  # for each cut: most digits do not touch
+SHARED_CUT_COST = 0.15  # where cuts along strokes are tried at all
 FARTHEST = 2.0  # times the height from the first ink right of a cut to the last left of another
 ASTRAY = 2.0  # squares of the pen: cuts with more ink between them the wrong way round cross
 MOST_PIXELS = 250_000  # of the box of the ink: more is hardly a row of digits, and slow
@@ -66,12 +67,12 @@ def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
     The whole blob is not among the pieces; these may have slivers of the digits beside them. There
     are none where the blob is very large. No cut costs `most` or more.
     """
-    if blob.mask.size > MOST_PIXELS or most <= CUT_COST:
+    if blob.mask.size > MOST_PIXELS or most <= SHARED_CUT_COST:
         return []
     stroke = stroke_width(blob)
     cuts = [*_cut_down(blob), *cut_along_strokes(blob)]
     cuts = sorted(
-        (cut for cut in cuts if cut.cost + CUT_COST < most),
+        (cut for cut in cuts if cut.cost + SHARED_CUT_COST < most),
         key=lambda cut: np.count_nonzero(cut.left),
     )
     nothing = np.zeros_like(blob.mask)
@@ -85,9 +86,11 @@ def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
     last = [left[0] + left[2] for left, _ in sides]
     spans = []
     for end in range(1, len(cuts)):
-        cost = cuts[end].cost + CUT_COST * (end < len(cuts) - 1)
+        cost = cuts[end].cost + SHARED_CUT_COST * (end < len(cuts) - 1)
         for start in range(end):
             if last[end] - first[start] > FARTHEST * blob.height:
+                continue
+            if start and cuts[start].cost + SHARED_CUT_COST + cost >= most:
                 continue
             if end - start == len(cuts) - 1 or astray[start, end] > ASTRAY * stroke**2:
                 continue

@@ -1,30 +1,48 @@
 """Which pieces of ink make up one digit: each way to read them is weighed by the network."""
 
-from collections.abc import Iterator
 from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
 
-from digits.network import SIGN_KINDS, Classifier
-from digits.segment.blobs import Blob, is_at_border, join_blobs, stroke_width
+from digits.network import SIGN_KINDS
+from digits.segment.blobs import Blob, join_blobs, stroke_width
+from digits.segment.candidates import (
+    BRACKETS,
+    DIGIT,
+    LEAST_PROBABILITY,
+    LOW,
+    LOW_COST,
+    NOTHING,
+    ONE,
+    OTHER,
+    SIGNS_OF_FORM,
+    Candidate,
+    Grouping,
+    View,
+    believe,
+    classify_blobs,
+    doubt_letter,
+    is_surely_digit,
+    limit,
+    measure_width,
+    take,
+    weigh_shape,
+)
 from digits.segment.cutting import (
     CUT_COST,
+    SHARED_CUT_COST,
     drop_slivers,
     find_best_way,
     part_lines,
     propose_cuts,
     propose_shared_cuts,
 )
-from digits.segment.glyph import draw_glyph
 from digits.segment.neighbours import LOWER_SIGN, Node, count_aside, count_bars, join_neighbours
 
-# Costs are in units of log-probability: what a doubt of the network costs is its own logarithm.
+# Costs are in units of log-probability, as in candidates.py.
 GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
 DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
-LOW = 0.6  # of the height of the digits: a piece that is lower is hardly a digit
-LOW_COST = 4.0  # for a digit of no height; less for a higher one, nothing from LOW on
-WIDE_COST = 0.5  # for each height by which a digit is wider than high
 WIDEST = 2.0  # times its height: a wider piece is not tried as one digit
 CUT_DOUBT = 0.9  # probability: a piece that the network is surer of, and that is not wide, stays
 LEAST_TWO = 0.8  # times the height: two digits that touch are at least this wide
@@ -41,54 +59,24 @@ FEW = 200
 # What the network sees of cuts, at least and at most, one for each piece of the page between: a
 # number of which all digits touch takes 50 images, the pieces of a noisy picture thousands.
 LEAST_CUTS, MOST_CUTS = 200, 500
-MOST_SHARED = 100  # and of digits that lie over each other, on a page of no more pieces
-SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
-DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
-ONE = 1
-BRACKETS = [SIGN_KINDS.index(kind) for kind in "()"]
-SHARED_SURELY = 0.95  # for digits that lie over each other: far more ways are tried
+MOST_SHARED = 200  # and of digits that lie over each other
+ATTEMPT = 5  # images: as long takes it to find their strokes
+MOST_OVERLAPPING = 100  # pieces of a page on which they are sought
+OVERLAP_COST = 0.25  # for ink that is cut along its strokes: far more ways are tried
+LEAST_OVERLAP = 0.55  # times the height: two digits that lie over each other are as wide
+LETTER_WIDTH = 1.3  # times the height: what is wider is no letter
+WIDE = 1.5  # spreads: so wide a digit may be two
+NEAR = 0.7  # another reading that costs no more than that more leaves some doubt
+CONTRAST = 3.0  # a reading is trusted less where another one costs hardly more
 LITTLE = 0.1  # of the ink: digits that touch leave no more out
-LIKELY_OTHER, SURELY = 0.5, 0.9  # probabilities: 62 that touch make a 2, and no digit
+NO_DIGIT = [OTHER, *BRACKETS]
+LIKELY_OTHER = 0.5  # probability: 62 that touch make a 2, and no digit
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 SMALL_SIGN_COST = 0.1  # they are small: to drop a dot costs little more
 BAR_COST = 1.3  # what a dash of the usual length costs where it is no sign
 ASIDE_COST = 1.5  # for a piece of a digit, like a dot or a comma, that stands beside the rest of it
 RARE_SIGN = 0.7  # there are half as many signs as digits
 LOW_SIGN = 0.2  # of the height of the digits: what is smaller both ways is hardly such a sign
-LEAST_PROBABILITY = 1e-6  # no doubt of the network costs more than this one
-
-
-class View(NamedTuple):
-    """What every piece of ink is judged by."""
-
-    level: np.ndarray  # float32 (H, W), the ink level of the whole working picture
-    height: float  # of the picture's digits, in working pixels
-    classify: Classifier
-    # One for each image of a cut that the network may yet see; the second: of shared cuts.
-    cuts: tuple[Iterator[int], Iterator[int]] = (iter(()), iter(()))
-    each: float = 0.0  # what every digit costs: a picture of one is likelier than of several
-
-
-class Candidate(NamedTuple):
-    """Ink read as one digit or one sign."""
-
-    blob: Blob
-    image: np.ndarray  # uint8 (28, 28)
-    probabilities: np.ndarray  # float32 (10,)
-    signs: np.ndarray | None = None  # float32 (13,), of SIGN_KINDS; None: the model tells none
-
-
-class Grouping(NamedTuple):
-    """Ink read as a row of digits, and what that reading costs."""
-
-    digits: tuple[Candidate, ...]
-    score: float  # log-probability less costs; 0 is perfect
-    signs: tuple[Candidate, ...] = ()
-    dropped: tuple[Blob, ...] = ()  # neither of both
-    whole: bool = True  # False where most of the ink was given up on
-
-
-NOTHING = Grouping((), 0.0)
 
 
 class _Joint(NamedTuple):
@@ -119,7 +107,7 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
         blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
     else:
         most = min(LEAST_CUTS + len(blobs), MOST_CUTS)
-        shared = MOST_SHARED if len(blobs) <= MOST_SHARED else 0
+        shared = MOST_SHARED if len(blobs) <= MOST_OVERLAPPING else 0
         view = view._replace(cuts=(iter(range(most)), iter(range(shared))))
     strokes, areas = [stroke_width(blob) for blob in blobs], [blob.area for blob in blobs]
     nodes = join_neighbours(blobs, view.height)
@@ -144,7 +132,7 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
 
 def _is_texture(sample: list[Blob], seen: list[Candidate], view: View) -> bool:
     """Whether a sample of many pieces has too few digits; `seen`: what its narrow ones are."""
-    readings = (_take(candidate, view, 0.0) for candidate in seen)
+    readings = (take(candidate, view, 0.0) for candidate in seen)
     surely = sum(np.exp(reading.score) * reading.digits[0].blob.area for reading in readings)
     return surely < LEAST_DIGITS * sum(blob.area for blob in sample)
 
@@ -177,9 +165,9 @@ def _is_worth_a_try(joint: _Joint, view: View) -> bool:
     if joint.shape.width > WIDEST * joint.shape.height:
         return False
     score = joint.parts.score
-    if joint.is_near and score < max(-CUT_COST, _limit(joint.shape, view)):
+    if joint.is_near and score < max(-CUT_COST, limit(joint.shape, view)):
         return True
-    return score < _limit(joint.shape, view, joint.cost)
+    return score < limit(joint.shape, view, joint.cost)
 
 
 def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
@@ -192,76 +180,86 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
     """
     options = [_drop(joint, view.height)]
     if whole and joint.shape.width <= WIDEST * joint.shape.height:
-        options.append(_take(whole, view, joint.cost))
+        options.append(take(whole, view, joint.cost))
     if whole and whole.signs is not None:
-        options += [_take_sign(whole, view.height), _take_small_sign(whole, joint, view.height)]
+        options += [
+            _take_sign(whole, joint, view.height),
+            _take_small_sign(whole, joint, view.height),
+        ]
     if joint.parts:
         options.append(joint.parts)
     reading = max(options, key=lambda option: option.score)
     if joint.is_near and _may_touch(joint.shape, whole, view.height):
         # Uncut but with its gaps bridged for nothing, it competes with the cuts.
-        uncut = _take(whole, view, 0.0).score if whole else -np.inf
+        uncut = take(whole, view, 0.0).score if whole else -np.inf
         if reading.score < max(-CUT_COST, uncut):
             reading = _cut(joint.shape, view, least=reading.score) or reading
         elif whole and whole.signs is not None and whole.signs[OTHER] > LIKELY_OTHER:
             reading = _cut_into_sure(joint.shape, whole, view) or reading
-        if _is_in_doubt(reading, joint.shape):
-            return _cut(joint.shape, view, least=_believe(reading), shared=True) or reading
+    if joint.is_near and _may_overlap(joint, reading, view.height):
+        return _look_again(joint.shape, whole, reading, view)
     return reading
 
 
-def _is_in_doubt(reading: Grouping, shape: Blob) -> bool:
-    """Whether the ink is tried as digits that lie over each other too."""
+def _may_overlap(joint: _Joint, reading: Grouping, height: float) -> bool:
+    """Whether the ink is tried as digits that lie over each other too.
+
+    That is where it is cut, left out in part, no sure digit, or a wide one.
+    """
+    shape = joint.shape
+    if shape.height < LOW * height or shape.width > MOST_TOUCHING * shape.height:
+        return False
+    if shape.width < LEAST_OVERLAP * shape.height:
+        return False
     if reading.signs or any(digit.signs is None for digit in reading.digits):
         return False
     lost = sum(blob.area for blob in reading.dropped) > LITTLE * shape.area
-    return lost or not all(map(is_surely_digit, reading.digits))
+    if lost or not all(map(is_surely_digit, reading.digits)):
+        return True
+    if len(reading.digits) > 1:
+        return reading is not joint.parts  # whose parts were tried each
+    return measure_width(reading.digits[0]) > WIDE
 
 
-def _believe(reading: Grouping) -> float:
-    """The score of a reading, less what the second head says against its digits."""
-    chances = [max(float(digit.signs[DIGIT]), LEAST_PROBABILITY) for digit in reading.digits]
-    return reading.score + float(np.log(chances).sum())
+def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: View) -> Grouping:
+    """The reading, or a better one along the strokes; less trusted where they come near."""
+    cuts = max(0, len(reading.digits) - 1)
+    score = reading.score + sum(map(weigh_shape, reading.digits))
+    score += (CUT_COST - SHARED_CUT_COST) * cuts
+    other = _cut(shape, view, least=score - NEAR, shared=True)
+    if other is None:
+        return reading
+    apart = abs(other.score - score)
+    if whole and shape.width <= LETTER_WIDTH * shape.height:
+        other = doubt_letter(other, whole)
+    best = reading
+    if other.score > score:
+        best = other = other._replace(score=max(other.score, reading.score))
+    if _list_digits(other) == _list_digits(reading):
+        return best
+    trust = 1 / (1 + np.exp(-CONTRAST * apart))
+    if best is other:  # no cut is better than what is at either side of it
+        trust *= min(digit.probabilities.max() * believe(digit) for digit in other.digits)
+    return best._replace(digits=tuple(d._replace(trust=d.trust * trust) for d in best.digits))
+
+
+def _list_digits(reading: Grouping) -> list[int]:
+    """The digits from left to right."""
+    order = sorted(reading.digits, key=lambda digit: 2 * digit.blob.x + digit.blob.width)
+    return [int(digit.probabilities.argmax()) for digit in order]
 
 
 def _cut_into_sure(blob: Blob, whole: Candidate, view: View) -> Grouping | None:
     """The best way to cut what the second head takes for no digit, if every piece surely is one."""
     believed = max(1 - float(whole.signs[OTHER]), LEAST_PROBABILITY)
-    cut = _cut(blob, view, least=_take(whole, view, 0.0).score + float(np.log(believed)))
+    cut = _cut(blob, view, least=take(whole, view, 0.0).score + float(np.log(believed)))
     return cut if cut and all(map(is_surely_digit, cut.digits)) else None
 
 
-def is_surely_digit(piece: Candidate, least: float = SURELY) -> bool:
-    """Whether both heads of the network are sure of it; never without the second."""
-    if piece.signs is None:
-        return False
-    return min(piece.probabilities.max(), piece.signs[DIGIT]) >= least
-
-
-def classify_blobs(shapes: list[Blob], view: View) -> list[Candidate]:
-    """What the model makes of each of the shapes."""
-    if not shapes:
-        return []
-    images = np.stack([draw_glyph(view.level, shape) for shape in shapes])
-    digits, signs = view.classify(images)
-    if signs is None:
-        signs = [None] * len(shapes)
-    return [Candidate(*all_) for all_ in zip(shapes, images, digits, signs, strict=True)]
-
-
-def _take(candidate: Candidate, view: View, cost: float) -> Grouping:
-    """The ink as one digit; `cost`: of its gaps."""
-    chance = float(candidate.probabilities.max())
-    if candidate.signs is not None:
-        chance *= 1 - float(candidate.signs[SIGNS_OF_FORM].sum())
-        if cost:  # an exponent and its base make a fine 5 for the network, but not for this head
-            chance *= 1 - float(candidate.signs[OTHER])
-    doubt = float(np.log(max(chance, LEAST_PROBABILITY)))
-    return Grouping((candidate,), doubt + _limit(candidate.blob, view, cost))
-
-
-def _take_sign(candidate: Candidate, height: float) -> Grouping:
+def _take_sign(candidate: Candidate, joint: _Joint, height: float) -> Grouping:
     """The ink as one of the signs that are told by their form, wherever they stand."""
+    if joint.parts is None and joint.shape.width > WIDEST * joint.shape.height:
+        return Grouping((), -np.inf)  # only a = is so wide, of two pieces
     chance = max(float(candidate.signs[SIGNS_OF_FORM].sum()), LEAST_PROBABILITY)
     missing = max(0.0, 1 - max(candidate.blob.mask.shape) / (LOW_SIGN * height))
     score = float(np.log(chance)) - RARE_SIGN - LOW_COST * missing
@@ -274,13 +272,6 @@ def _take_small_sign(candidate: Candidate, joint: _Joint, height: float) -> Grou
         return Grouping((), -np.inf)
     chance = max(float(candidate.signs[SMALL_SIGNS].max()), LEAST_PROBABILITY)
     return Grouping((), float(np.log(chance)) - SMALL_SIGN_COST, dropped=joint.members)
-
-
-def _limit(blob: Blob, view: View, cost: float = 0.0) -> float:
-    """The score of the ink as one digit of which the network is sure."""
-    least = view.height * (1.0 if is_at_border(blob, view.level.shape) else LOW)
-    score = -view.each - cost - WIDE_COST * max(0.0, blob.width / blob.height - 1)
-    return score - LOW_COST * max(0.0, 1 - blob.height / least)
 
 
 def _drop(joint: _Joint, height: float) -> Grouping:
@@ -312,14 +303,17 @@ def _cut(blob: Blob, view: View, *, least: float, shared: bool = False) -> Group
 
     There are a hundred pieces between the cuts: the network sees only those of the best way as far
     as it is known, each piece unseen counting as a sure digit, until it has seen all of that way.
-    `shared`: the pieces may have ink in common, and each of them must surely be a digit.
+    `shared`: the pieces may have ink in common.
     """
     budget = view.cuts[shared]
-    if (shared and -least <= CUT_COST) or next(budget, None) is None:
+    least += OVERLAP_COST * shared
+    if -least <= (SHARED_CUT_COST if shared else 0) or not [
+        *islice(budget, ATTEMPT if shared else 1)
+    ]:
         return None
     # A way with a cut that costs as much as that is no better, whatever its pieces are.
     spans = (propose_shared_cuts if shared else propose_cuts)(blob, most=-least)
-    scores = [_limit(span.blob, view) - span.cost for span in spans]
+    scores = [limit(span.blob, view) - span.cost for span in spans]
     pieces: dict[int, Candidate] = {}
     while True:
         way, score = find_best_way(spans, scores)
@@ -327,16 +321,17 @@ def _cut(blob: Blob, view: View, *, least: float, shared: bool = False) -> Group
             return None
         unseen = [i for i in way if i not in pieces]
         if not unseen:
-            return Grouping(tuple(pieces[i] for i in way), score)
+            return Grouping(tuple(pieces[i] for i in way), score - OVERLAP_COST * shared)
         if len(list(islice(budget, len(unseen)))) < len(unseen):
             return None
         blobs = [spans[i].blob for i in unseen]
         seen = classify_blobs([drop_slivers(piece) for piece in blobs] if shared else blobs, view)
         for i, piece in zip(unseen, seen, strict=True):
             pieces[i] = piece
-            scores[i] = _take(piece, view, 0.0).score - spans[i].cost + _doubt_cut(piece)
-            if shared and not is_surely_digit(piece, SHARED_SURELY):
-                scores[i] = -np.inf  # among so many ways one of doubtful pieces is soon found
+            against = weigh_shape(piece) if shared else _doubt_cut(piece)
+            scores[i] = take(piece, view, 0.0).score - spans[i].cost + against
+            if shared and (piece.signs is None or piece.signs[NO_DIGIT].sum() > LIKELY_OTHER):
+                scores[i] = -np.inf  # among so many ways a doubtful piece is soon found
 
 
 def _doubt_cut(piece: Candidate) -> float:

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from digits.segment.blobs import Blob, stroke_width
-from digits.segment.grouping import (
+from digits.segment.candidates import (
     OTHER,
     Candidate,
     Grouping,
     View,
     classify_blobs,
     is_surely_digit,
-    read_blobs,
 )
+from digits.segment.grouping import read_blobs
 
 LEAST_HEIGHT = 14  # working pixels: lower digits cannot be told from specks
 LOW = 0.4  # of the height of the digits: what is lower may be of a note

@@ -7,7 +7,7 @@ from conftest import write
 from digits.layout.orientation import measure_uprightness
 from digits.network import SIGN_KINDS
 from digits.reading import read_picture
-from digits.segment.grouping import DIGIT, OTHER
+from digits.segment.candidates import DIGIT, OTHER
 from handwriting import paper
 
 TEXT = "4753\n219"
@@ -88,10 +88,10 @@ def test_digits_that_look_like_digits_upside_down_stay_as_they_are(classify, tex
     assert (reading.text, reading.turned, reading.sure) == (text, 0, True)
 
 
-@pytest.mark.parametrize(("seed", "turned"), [(2, 90), (10, 270), (0, 0)])
-def test_a_letter_is_no_sure_digit_where_it_is_one_on_its_side(classify, seed, turned):
+@pytest.mark.parametrize("seed", [0, 2, 10])
+def test_a_letter_is_no_sure_digit_upright_or_on_its_side(classify, seed):
+    """An N, which turned by a quarter is a 2, and cut is two ones."""
     reading = read_picture(paper.put_on_paper(write("N", seed, neatness=0.6)), classify)
-    assert (reading.text, reading.turned) == ("2" if turned else "11", turned)
     assert not any(digit.sure for digit in reading.digits)
 
 

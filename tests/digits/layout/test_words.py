@@ -5,7 +5,7 @@ import pytest
 
 from digits.layout.words import find_letters, leave_words, weigh_digits
 from digits.segment.blobs import Blob
-from digits.segment.grouping import Candidate
+from digits.segment.candidates import Candidate
 
 MARKED = np.zeros((28, 28), np.uint8)
 

@@ -8,9 +8,10 @@ import pytest
 
 from digits.network import SIGN_KINDS, Answers
 from digits.segment.blobs import digit_height, split_blobs
+from digits.segment.candidates import LOW, LOW_COST, OTHER, SIGNS_OF_FORM, WIDE_COST, View
 from digits.segment.cutting import propose_cuts
 from digits.segment.glyph import draw_glyph
-from digits.segment.grouping import LOW, LOW_COST, WIDE_COST, View, read_blobs
+from digits.segment.grouping import read_blobs
 from handwriting.pages import draw_text
 
 TOUCHING = draw_text("00", np.random.default_rng(7), touching=True, neatness=1.0).ink
@@ -98,8 +99,8 @@ ROUND = 0.68  # times its height: the least width of a ring
 class Rings:
     """A classifier that is sure of a ring, as a 0, or of nothing at all."""
 
-    def __init__(self, sure):
-        self.sure = sure
+    def __init__(self, sure, *, other=0.0):
+        self.sure, self.other = sure, other
 
     def __call__(self, images):
         chances = np.full(len(images), 0.3, np.float32)
@@ -111,7 +112,9 @@ class Rings:
                 chances[i] = self.sure
         digits = np.zeros((len(images), 10), np.float32)
         signs = np.zeros((len(images), len(SIGN_KINDS)), np.float32)
-        digits[:, 0] = signs[:, SIGN_KINDS.index("digit")] = chances
+        digits[:, 0] = chances
+        signs[:, SIGN_KINDS.index("digit")] = chances * (1 - self.other)
+        signs[:, OTHER] = chances * self.other
         return Answers(digits, signs)
 
 
@@ -128,11 +131,6 @@ def test_digits_that_lie_over_each_other_share_the_ink_of_their_crossings():
     assert one.x < two.x < one.right < two.right
 
 
-def test_ink_is_shared_by_no_digits_in_doubt():
-    boxes = [digit.blob for digit in read(draw_crossed_rings(), Rings(0.94)).digits]
-    assert all(one.right <= two.x for one, two in pairwise(boxes))
-
-
 def test_cuts_that_cost_too_much_are_not_proposed():
     (blob,) = split_blobs((TOUCHING > 127).astype(np.uint8))
     spans = propose_cuts(blob)
@@ -141,3 +139,26 @@ def test_cuts_that_cost_too_much_are_not_proposed():
     fewer = propose_cuts(blob, most=costs[-1])
     assert sorted({span.cost for span in fewer if span.cost}) == costs[:-1]
     assert {span.blob.box for span in fewer} <= {span.blob.box for span in spans}
+
+
+def test_ink_is_shared_by_nothing_that_is_likelier_no_digit():
+    reading = read(draw_crossed_rings(), Rings(1.0, other=0.6))
+    assert all(one.blob.right <= two.blob.x for one, two in pairwise(reading.digits))
+
+
+def test_a_cut_along_strokes_is_trusted_no_more_than_what_is_at_either_side_of_it():
+    one, two = read(draw_crossed_rings(), Rings(0.9)).digits
+    assert one.blob.right > two.blob.x
+    assert one.trust == two.trust <= 0.9 * 0.9
+
+
+def test_one_stroke_far_wider_than_high_is_no_sign():
+    ink = np.zeros((80, 300), np.uint8)
+    cv2.polylines(ink, [np.array([(x, 20 + x % 80) for x in range(20, 280, 40)])], False, 255, 5)
+
+    def classify(images):
+        signs = np.zeros((len(images), len(SIGN_KINDS)), np.float32)
+        signs[:, SIGNS_OF_FORM[0]] = 1
+        return Answers(np.full((len(images), 10), 0.1, np.float32), signs)
+
+    assert read(ink, classify).signs == ()

@@ -7,18 +7,18 @@ import cv2
 import numpy as np
 
 from digits.segment.blobs import Blob
-from digits.segment.strokes import Strokes, find_strokes
+from digits.strokes.strokes import Strokes, find_strokes
 
 STEP = 1.0  # stroke widths from one place where digits may be parted to the next
 LEANS = (0.0, 0.3)  # columns per row: upright, and as most hands lean
 MOST_FREE = 5  # strokes that may go either way at one place
 BEST = 3  # ways to share them out that are kept of each place
 MOST = 10  # ways for each height of ink across
-ASTRAY = 0.4  # for each height of stroke that lies on the other digit's side
-SHARED = 0.25  # for a stroke that is taken for part of both digits
+ASTRAY = 0.24  # for each height of stroke that lies on the other digit's side
+SHARED = 0.15  # for a stroke that is taken for part of both digits
 STRAIGHT = 0.5  # cosine: a pen that goes on turns by less
-TORN = 0.3  # for a stroke that goes straight on in the other digit
-BENT = 0.12  # for one that turns a corner there
+TORN = 0.18  # for a stroke that goes straight on in the other digit
+BENT = 0.07  # for one that turns a corner there
 REACH = 2.0  # stroke widths from a crossing: directions are measured there
 LEFT, RIGHT, BOTH = 0, 1, 2
 

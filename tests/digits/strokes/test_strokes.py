@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from digits.segment.blobs import split_blobs
-from digits.segment.crossings import cut_along_strokes
 from digits.segment.cutting import drop_slivers
-from digits.segment.strokes import find_strokes, thin
+from digits.strokes.crossings import cut_along_strokes
+from digits.strokes.strokes import find_strokes, thin
 
 
 def draw(*lines, size=(60, 100), pen=5):

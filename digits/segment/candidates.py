@@ -1,0 +1,139 @@
+"""What the network makes of a piece of ink, and what it costs to read it as one digit."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from digits.network import SIGN_KINDS, Classifier
+from digits.segment.blobs import Blob, is_at_border
+from digits.segment.glyph import draw_glyph
+
+# Costs are in units of log-probability: what a doubt of the network costs is its own logarithm.
+LOW = 0.6  # of the height of the digits: a piece that is lower is hardly a digit
+LOW_COST = 4.0  # for a digit of no height; less for a higher one, nothing from LOW on
+WIDE_COST = 0.5  # for each height by which a digit is wider than high
+LEAST_PROBABILITY = 1e-6  # no doubt of the network costs more than this one
+SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
+DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
+ONE = 1
+BRACKETS = [SIGN_KINDS.index(kind) for kind in "()"]
+SURELY = 0.9  # probability
+PARTED_SURELY = 0.95  # for the pieces of what may be a letter
+# Mean of log(width / height) of each digit in MNIST's training images, and its spread: 0.3 or less
+USUAL_ASPECT = (-0.12, -1.01, -0.08, -0.26, -0.27, -0.09, -0.36, -0.29, -0.31, -0.43)
+SPREAD, ONE_SPREAD = 0.3, 0.5  # but that of a 1
+ASPECT_COST = 0.25  # for a digit wider than usual by one spread; four times as much for two
+BELIEF = 0.5  # of what the second head says against a digit that competes with cuts
+
+
+class View(NamedTuple):
+    """What every piece of ink is judged by."""
+
+    level: np.ndarray  # float32 (H, W), the ink level of the whole working picture
+    height: float  # of the picture's digits, in working pixels
+    classify: Classifier
+    # One for each image of a cut that the network may yet see; the second: of shared cuts.
+    cuts: tuple[Iterator[int], Iterator[int]] = (iter(()), iter(()))
+    each: float = 0.0  # what every digit costs: a picture of one is likelier than of several
+
+
+class Candidate(NamedTuple):
+    """Ink read as one digit or one sign."""
+
+    blob: Blob
+    image: np.ndarray  # uint8 (28, 28)
+    probabilities: np.ndarray  # float32 (10,)
+    signs: np.ndarray | None = None  # float32 (13,), of SIGN_KINDS; None: the model tells none
+    trust: float = 1.0  # what another way to cut the ink leaves of the confidence in it
+
+
+class Grouping(NamedTuple):
+    """Ink read as a row of digits, and what that reading costs."""
+
+    digits: tuple[Candidate, ...]
+    score: float  # log-probability less costs; 0 is perfect
+    signs: tuple[Candidate, ...] = ()
+    dropped: tuple[Blob, ...] = ()  # neither of both
+    whole: bool = True  # False where most of the ink was given up on
+
+
+NOTHING = Grouping((), 0.0)
+
+
+def classify_blobs(shapes: list[Blob], view: View) -> list[Candidate]:
+    """What the model makes of each of the shapes."""
+    if not shapes:
+        return []
+    images = np.stack([draw_glyph(view.level, shape) for shape in shapes])
+    digits, signs = view.classify(images)
+    if signs is None:
+        signs = [None] * len(shapes)
+    return [Candidate(*all_) for all_ in zip(shapes, images, digits, signs, strict=True)]
+
+
+def is_surely_digit(piece: Candidate, least: float = SURELY) -> bool:
+    """Whether both heads of the network are sure of it; never without the second."""
+    if piece.signs is None:
+        return False
+    return min(piece.probabilities.max(), piece.signs[DIGIT]) >= least
+
+
+def take(candidate: Candidate, view: View, cost: float) -> Grouping:
+    """The ink as one digit; `cost`: of its gaps."""
+    chance = float(candidate.probabilities.max())
+    if candidate.signs is not None:
+        chance *= 1 - float(candidate.signs[SIGNS_OF_FORM].sum())
+        if cost:  # an exponent and its base make a fine 5 for the network, but not for this head
+            chance *= 1 - float(candidate.signs[OTHER])
+    doubt = float(np.log(max(chance, LEAST_PROBABILITY)))
+    return Grouping((candidate,), doubt + limit(candidate.blob, view, cost))
+
+
+def limit(blob: Blob, view: View, cost: float = 0.0) -> float:
+    """The score of the ink as one digit of which the network is sure."""
+    least = view.height * (1.0 if is_at_border(blob, view.level.shape) else LOW)
+    score = -view.each - cost - WIDE_COST * max(0.0, blob.width / blob.height - 1)
+    return score - LOW_COST * max(0.0, 1 - blob.height / least)
+
+
+def weigh_shape(piece: Candidate) -> float:
+    """What speaks against a digit where it competes with cuts: 0, or less.
+
+    It is the second head, and that two digits that the network takes for one are wider than that.
+    """
+    believed = BELIEF * float(np.log(max(believe(piece), LEAST_PROBABILITY)))
+    return believed - ASPECT_COST * measure_width(piece) ** 2
+
+
+def believe(piece: Candidate) -> float:
+    """The second head's odds that the piece is a digit, 0 to 1; 1 without that head."""
+    if piece.signs is None:
+        return 1.0
+    chance = float(piece.signs[DIGIT])
+    if piece.probabilities.argmax() == ONE:  # a stroke that leans looks like a slash
+        return (chance + 1 - float(piece.signs[BRACKETS].sum())) / 2
+    return chance
+
+
+def measure_width(piece: Candidate) -> float:
+    """By how many spreads a digit is wider than usual; 0 where it is not."""
+    digit = int(piece.probabilities.argmax())
+    wider = np.log(piece.blob.width / piece.blob.height) - USUAL_ASPECT[digit]
+    return max(0.0, float(wider)) / (ONE_SPREAD if digit == ONE else SPREAD)
+
+
+def doubt_letter(cut: Grouping, whole: Candidate) -> Grouping:
+    """Pieces that may be those of a letter, as what the second head takes the whole for.
+
+    Pieces that surely are digits are not: two that touch are taken for a letter too.
+    """
+    if all(is_surely_digit(piece, PARTED_SURELY) for piece in cut.digits):
+        return cut
+    chance = whole.signs[OTHER]
+    digits = []
+    for piece in cut.digits:
+        signs = piece.signs.copy()
+        signs[OTHER], signs[DIGIT] = max(signs[OTHER], chance), min(signs[DIGIT], 1 - chance)
+        digits.append(piece._replace(signs=signs))
+    return cut._replace(digits=tuple(digits))

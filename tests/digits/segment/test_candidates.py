@@ -1,0 +1,37 @@
+"""What speaks against a piece of ink as one digit."""
+
+import numpy as np
+import pytest
+
+from digits.network import SIGN_KINDS
+from digits.segment.blobs import Blob
+from digits.segment.candidates import DIGIT, ONE, Candidate, believe, measure_width, weigh_shape
+
+
+def make(digit, width, **signs):
+    """A candidate 20 pixels high of which the network is sure."""
+    chances = np.zeros(len(SIGN_KINDS), np.float32)
+    chances[DIGIT] = 1 - sum(signs.values())
+    for kind, chance in signs.items():
+        chances[SIGN_KINDS.index({"bracket": "(", "slash": "/"}.get(kind, kind))] = chance
+    blob = Blob(0, 0, np.ones((20, width), bool))
+    return Candidate(blob, np.zeros((28, 28), np.uint8), np.eye(10)[digit], chances)
+
+
+def test_no_digit_of_a_usual_width_is_wide():
+    assert [measure_width(make(digit, 12)) for digit in range(10) if digit != ONE] == [0] * 9
+    assert measure_width(make(ONE, 7)) == 0
+
+
+def test_two_eights_that_are_taken_for_one_are_wide():
+    assert measure_width(make(8, 24)) > 1.5
+    assert weigh_shape(make(8, 24)) < weigh_shape(make(8, 16)) < 0
+
+
+def test_a_one_may_look_like_a_slash_but_hardly_like_a_bracket():
+    assert believe(make(ONE, 5, slash=0.8)) > 0.5 > believe(make(ONE, 5, bracket=0.8))
+    assert believe(make(7, 12, slash=0.8)) == pytest.approx(0.2)
+
+
+def test_without_the_second_head_every_digit_is_believed():
+    assert believe(make(3, 12)._replace(signs=None)) == 1
