@@ -23,8 +23,8 @@ PARTED_SURELY = 0.95  # for the pieces of what may be a letter
 # Mean of log(width / height) of each digit in MNIST's training images, and its spread: 0.3 or less
 USUAL_ASPECT = (-0.12, -1.01, -0.08, -0.26, -0.27, -0.09, -0.36, -0.29, -0.31, -0.43)
 SPREAD, ONE_SPREAD = 0.3, 0.5  # but that of a 1
-ASPECT_COST = 0.25  # for a digit wider than usual by one spread; four times as much for two
-BELIEF = 0.5  # of what the second head says against a digit that competes with cuts
+ASPECT_COST = 0.5  # for a digit wider than usual by one spread; four times as much for two
+BELIEF = 0.3  # of what the second head says against a digit that competes with cuts
 
 
 class View(NamedTuple):

@@ -26,6 +26,7 @@ FARTHEST = 2.0  # times the height from the first ink right of a cut to the last
 ASTRAY = 2.0  # squares of the pen: cuts with more ink between them the wrong way round cross
 MOST_PIXELS = 250_000  # of the box of the ink: more is hardly a row of digits, and slow
 COMPARED = 64  # rows at which cuts are compared
+OWN = 0.5  # of the ink of a digit: no more than the rest is of those beside it too
 SLIVER = 1.5  # squares of the pen: less ink, apart from the rest of a piece, is none of its strokes
 
 
@@ -96,6 +97,9 @@ def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
                 continue
             inside = np.s_[:, first[start] : last[end]]
             mask = cuts[start].right[inside] & cuts[end].left[inside]
+            shared = cuts[start].left[inside] | cuts[end].right[inside]
+            if np.count_nonzero(mask & ~shared) < OWN * np.count_nonzero(mask):
+                continue
             piece = trim_blob(Blob(blob.x + first[start], blob.y, mask))
             if stroke <= piece.width <= WIDEST * blob.height:
                 spans.append(Span(start, end, piece, cost))
