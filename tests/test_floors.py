@@ -15,7 +15,7 @@ from handwriting.corpus import EFFECTS
 PART = 4  # pictures of each effect
 SLACK = 1  # of them that may be lost: another build of OpenCV or NumPy may round in another way
 SLACK_OF_ALL = 2
-SILENT = 6  # at most
+SILENT = 4  # at most
 FLOORS = {  # right, sure
     "plain": (4, 4),
     "uneven light": (4, 4),
@@ -45,7 +45,7 @@ FLOORS = {  # right, sure
     "touching": (3, 3),
     "touching lines": (2, 1),
     "cut-off line": (3, 3),
-    "fat pen": (4, 4),
+    "fat pen": (4, 3),
     "hairline": (4, 4),
     "shrunk hairline": (4, 4),
     "crop 16": (4, 4),
@@ -63,7 +63,7 @@ FLOORS = {  # right, sure
     "letters": (4, 0),
     "blank": (4, 4),
     "object": (4, 2),
-    "chain": (3, 3),
+    "chain": (4, 3),
     "touching loops": (4, 4),
     "dotted": (3, 3),
     "small grainy": (4, 4),
@@ -76,9 +76,9 @@ FLOORS = {  # right, sure
     "base line": (3, 3),
     "small note": (4, 4),
     "cluttered table": (4, 4),
-    "overlap": (4, 4),
+    "overlap": (3, 3),
     "zeros in a row": (4, 3),
-    "written in one go": (3, 3),
+    "written in one go": (4, 2),
     "negative": (4, 4),
     "decimal": (4, 4),
     "amounts": (3, 3),
