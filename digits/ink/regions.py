@@ -15,8 +15,8 @@ FRAME_INK = 0.35  # of its box: a frame or a table has less ink
 MOST_FRAMES = 20  # the longest pieces, which are looked at; a texture has thousands
 FRAMED = 0.04  # of its length: a smaller piece in it is a speck; a digit in a row of 20 is longer
 CRUMB_REACH = 0.02  # of the shorter side: pieces so near a region are part of it
-FEW = 8  # components: so many are picked one by one
 CRUMB_SHARE = 0.5  # of a piece's area that must lie so near
+FEW = 8  # components: so many are picked one by one
 
 
 def label_components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -181,7 +181,7 @@ def _skip(values: dict[int, float], place: int) -> list[float]:
 def _weigh_stroke(stroke: Candidate, heights: list[float], leans: list[float]) -> dict[str, float]:
     """The log-odds of each kind of stroke against a digit, by the height and lean of the others.
 
-    None where nothing tells of the hand.
+    Nothing where no other digit tells of the hand.
     """
     if not heights:
         return {}

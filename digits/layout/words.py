@@ -12,9 +12,8 @@ import numpy as np
 from digits.layout.lines import split_lines
 from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob
-from digits.segment.candidates import Candidate
+from digits.segment.candidates import DIGIT, OTHER, Candidate
 
-DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
 STROKES = [SIGN_KINDS.index(kind) for kind in "()/"]
 ONE = 1  # the digit that is written like a bracket, a slash or an l
 MOST_ODDS = 3.0  # log-odds: no piece tells more than this of itself
