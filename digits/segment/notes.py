@@ -6,6 +6,7 @@ import numpy as np
 
 from digits.segment.blobs import Blob, stroke_width
 from digits.segment.candidates import (
+    NOTHING,
     OTHER,
     Candidate,
     Grouping,
@@ -13,6 +14,7 @@ from digits.segment.candidates import (
     classify_blobs,
     is_surely_digit,
 )
+from digits.segment.exponents import find_exponents
 from digits.segment.grouping import read_blobs
 
 LEAST_HEIGHT = 14  # working pixels: lower digits cannot be told from specks
@@ -28,15 +30,16 @@ FINEST = 0.3  # of the pen's width: a finer stroke is a scratch
 def read_with_notes(blobs: list[Blob], view: View) -> Grouping:
     """The likeliest reading of all the blobs, as of read_blobs, and of small numbers beside them.
 
-    A small number is set aside at once: the pieces around a 5 make a fine large 5 with it. A small
-    digit alone is read where else it would be dropped.
+    A small number is set aside at once: the pieces around a 5 make a fine large 5 with it, and so
+    do a digit and its exponent. A small digit alone is read where else it would be dropped.
     """
     note, height = find_note(blobs, view)
-    rest = [blob for blob in blobs if not any(blob is piece for piece in note)]
-    grouping = read_blobs(rest, view)
+    rest = _leave_out(blobs, note)
+    raised = tuple(find_exponents(rest, view))
+    grouping = read_blobs(_leave_out(rest, [piece.blob for piece in raised]), view)
     if note:
         grouping = _add(grouping, _read_note(note, height, view))
-    return add_small_digits(grouping, view)
+    return add_small_digits(_add(grouping, NOTHING._replace(digits=raised)), view)
 
 
 def find_note(blobs: list[Blob], view: View) -> tuple[list[Blob], float]:
@@ -79,6 +82,10 @@ def add_small_digits(grouping: Grouping, view: View) -> Grouping:
     note = _choose_sizes(apart, height)
     kept = tuple(b for b in grouping.dropped if not any(b is piece for piece in note))
     return _add(grouping._replace(dropped=kept), _read_note(note, height, view))
+
+
+def _leave_out(blobs: Sequence[Blob], some: Sequence[Blob]) -> list[Blob]:
+    return [blob for blob in blobs if not any(blob is piece for piece in some)]
 
 
 def _read_note(note: list[Blob], height: float, view: View) -> Grouping:
