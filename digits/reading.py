@@ -13,11 +13,11 @@ from digits.layout.columns import find_columns
 from digits.layout.leftover import drop_lines, find_left_out
 from digits.layout.lines import find_gaps, measure_tilt, split_lines
 from digits.layout.orientation import (
-    TURN_EVIDENCE,
     UPRIGHT,
     Turn,
     are_upright,
     choose_turn,
+    is_better,
     measure_gain,
     refuse_turn,
 )
@@ -224,12 +224,24 @@ def _turn_upright(
     pieces = [blob for blob in found.blobs if (blob.x, blob.y) not in places]
     turn = choose_turn(found.digits, pieces, found.ink.level, classify)
     if not turn.quarter:
-        return found, turn
+        return _straighten(found, turn.tilt, classify), turn
     ink = turn_ink(found.ink, turn.quarter)
     upright = _level_lines(_read_ink(_split_ink(ink), ink, classify), classify)
-    if are_upright(upright.digits) and measure_gain(upright.digits, found.digits) > TURN_EVIDENCE:
+    if is_better(upright.digits, found.digits):
         return upright, turn
     return found, refuse_turn(turn, found.digits)
+
+
+def _straighten(found: _InkReading, tilt: int, classify: Classifier) -> _InkReading:
+    """The reading of the same ink turned so far that its pieces stand upright, if it is clearer.
+
+    Where steep lines were read as something else it is not known how steep they are.
+    """
+    if not tilt or are_upright(found.digits):
+        return found
+    ink = tilt_ink(found.ink, tilt)
+    straight = _level_lines(_read_ink(_split_ink(ink), ink, classify), classify)
+    return straight if is_better(straight.digits, found.digits) else found
 
 
 def _level_lines(found: _InkReading, classify: Classifier) -> _InkReading:

@@ -57,6 +57,7 @@ class Turn(NamedTuple):
     quarter: int  # 0, 90, 180 or 270
     sure: bool  # no other way up is nearly as likely, or likelier
     trust: float  # 0 to 1, what is left of the digits' confidence
+    tilt: int = 0  # or -STEP or STEP, where the picture must be turned by so much instead
 
 
 UPRIGHT = Turn(0, sure=True, trust=1.0)
@@ -89,16 +90,26 @@ def choose_turn(
     clear = CLEAR if len(digits) >= FEW else FEW_CLEAR
     if not blobs or (len(blobs) <= MOST_STROKES * len(digits) and are_upright(digits, clear)):
         return UPRIGHT
+    images, evidence = np.zeros(0), {}
     if len(digits) == 1 and len(blobs) <= MOST_STROKES:  # a 4 of two strokes
         images = digits[0].image[np.newaxis]
-    else:
+        evidence = _weigh_angles(images, classify)
+    if max(evidence.values(), default=0.0) < STANDING * MOST_EVIDENCE:  # or two digits
         images = np.stack([draw_glyph(level, blob) for blob in blobs[:MOST_SEEN]])
-    evidence = _weigh_quarters(images, classify)
+        evidence = _weigh_angles(images, classify)
     # Digits that touch are clear once they are cut; but so is an M that is cut into 11.
     if digits and ONE not in _list_shown(digits):
         evidence[0] = max(evidence[0], len(images) * float(_weigh(digits).mean()))
     turn = _decide(evidence, len(images))
     return turn if turn.quarter else _settle(turn, digits)
+
+
+def is_better(upright: Sequence[Candidate], digits: Sequence[Candidate]) -> bool:
+    """Whether the digits of a turned picture were read so much better than the others."""
+    if not are_upright(upright):
+        return False
+    clearly = are_upright(upright, CLEAR) and not are_upright(digits)
+    return clearly or measure_gain(upright, digits) > TURN_EVIDENCE
 
 
 def refuse_turn(turn: Turn, digits: Sequence[Candidate]) -> Turn:
@@ -115,24 +126,33 @@ def _list_shown(digits: Sequence[Candidate]) -> set[int]:
     return {int(digit.probabilities.argmax()) for digit in digits}
 
 
-def _weigh_quarters(images: np.ndarray, classify: Classifier) -> dict[int, float]:
-    """The evidence of the images for each quarter, at the angle near it that has the most."""
-    evidence = dict.fromkeys(range(0, 360, 90), 0.0)
-    for angle in range(0, 360, STEP):
-        quarter = round(angle / 90) * 90 % 360
-        turned = classify(_turn_images(images, angle))
-        evidence[quarter] = max(evidence[quarter], float(measure_uprightness(*turned).sum()))
-    return evidence
+def _weigh_angles(images: np.ndarray, classify: Classifier) -> dict[int, float]:
+    """The evidence of the images at each angle, in degrees clockwise."""
+    return {
+        angle: float(measure_uprightness(*classify(_turn_images(images, angle))).sum())
+        for angle in range(0, 360, STEP)
+    }
 
 
-def _decide(evidence: dict[int, float], count: int) -> Turn:
-    """The turn that so much evidence for each quarter, from `count` pieces, calls for."""
+def _decide(angles: dict[int, float], count: int) -> Turn:
+    """The turn that so much evidence for each angle, from `count` pieces, calls for.
+
+    A quarter has that of the angle near it that has the most.
+    """
+    best: dict[int, tuple[float, int]] = {}
+    for quarter in range(0, 360, 90):
+        around = {tilt: angles[(quarter + tilt) % 360] for tilt in (0, -STEP, STEP)}
+        best[quarter] = max((weight, tilt) for tilt, weight in around.items())
+    evidence = {quarter: weight for quarter, (weight, _) in best.items()}
     quarter = max(evidence, key=evidence.get)
     if evidence[quarter] - evidence[0] < TURN_EVIDENCE:
         quarter = 0
     rival = max(weight for other, weight in evidence.items() if other != quarter)
     sure = rival - evidence[quarter] <= (-RIVAL if quarter else RIVAL)
-    return Turn(quarter, sure, FEW_TRUST if quarter and count < FEW else 1.0)
+    if quarter:
+        return Turn(quarter, sure, FEW_TRUST if count < FEW else 1.0)
+    tilted = count >= FEW and evidence[0] - angles[0] >= TURN_EVIDENCE
+    return Turn(0, sure, 1.0, best[0][1] if tilted else 0)
 
 
 def _choose_pieces(blobs: Sequence[Blob]) -> list[Blob]:

@@ -9,6 +9,7 @@ from digits.network import SIGN_KINDS
 from digits.reading import read_picture
 from digits.segment.candidates import DIGIT, OTHER
 from handwriting import paper
+from handwriting.effects.turns import draw_steep
 
 TEXT = "4753\n219"
 
@@ -66,6 +67,19 @@ def test_digits_are_as_clear_on_lines_that_rise_and_fall(page, classify):
     sheet = np.pad(page, ((150, 150), (60, 60), (0, 0)), mode="edge")
     for degrees in (-35, 20):
         assert read_picture(paper.turn(sheet, degrees), classify).sure
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_two_digits_on_their_side_are_not_one_digit(classify, seed):
+    page = paper.put_on_paper(write("74", seed, height=60, neatness=0.7))
+    reading = read_picture(np.rot90(page, 3).copy(), classify)
+    assert (reading.text, reading.turned) == ("74", 270)
+
+
+def test_lines_so_steep_that_their_digits_are_misread_are_straightened(classify):
+    text, picture = draw_steep(np.random.default_rng([7, 81, 107]))
+    reading = read_picture(picture, classify)
+    assert (reading.text, reading.turned) == (text, 0)
 
 
 @pytest.mark.parametrize("text", ["00", "80"])
