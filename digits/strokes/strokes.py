@@ -127,20 +127,23 @@ def _order_pixels(points: np.ndarray) -> np.ndarray:
     """The pixels of a line, int (n, 2), from one end to the other."""
     left = {*map(tuple, points.tolist())}
 
-    def walk(spot: tuple[int, int] | None) -> list[tuple[int, int]]:
+    def walk(y: int, x: int) -> list[tuple[int, int]]:
+        """The pixels that follow this one."""
         way = []
-        while spot is not None:
-            way.append(spot)
-            left.discard(spot)
-            spot = find_next(spot)
-        return way
+        while True:
+            for down, across in _STEPS:
+                if (y + down, x + across) in left:
+                    break
+            else:
+                return way
+            y, x = y + down, x + across
+            left.discard((y, x))
+            way.append((y, x))
 
-    def find_next(spot: tuple[int, int]) -> tuple[int, int] | None:
-        beside = ((spot[0] + down, spot[1] + across) for down, across in _STEPS)
-        return next((near for near in beside if near in left), None)
-
-    ahead = walk(tuple(points[0].tolist()))
-    return np.array(walk(find_next(ahead[0]))[::-1] + ahead)
+    first = tuple(points[0].tolist())
+    left.discard(first)
+    ahead = [first, *walk(*first)]
+    return np.array(walk(*first)[::-1] + ahead)
 
 
 def _join_crossings(
