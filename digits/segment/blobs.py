@@ -18,6 +18,25 @@ SMALL = 0.4  # of the high blobs: lower blobs do not count for the height of dig
 BORDER = 0.02  # of the shorter side: nearer to the border, a digit may be cut off
 
 
+class Box(NamedTuple):
+    """Where a piece of ink lies, in pixels of the working picture."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """The first column right of it."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row below it."""
+        return self.y + self.height
+
+
 class Blob(NamedTuple):
     """A piece of ink and where it lies, in pixels of the working picture."""
 
@@ -46,9 +65,9 @@ class Blob(NamedTuple):
         return self.y + self.mask.shape[0]
 
     @property
-    def box(self) -> tuple[int, int, int, int]:
-        """x, y, width, height."""
-        return self.x, self.y, self.width, self.height
+    def box(self) -> Box:
+        """The box around the ink."""
+        return Box(self.x, self.y, self.width, self.height)
 
     @property
     def area(self) -> int:
@@ -123,7 +142,7 @@ def stroke_width(blob: Blob) -> float:
     return max(1.0, 2 * measure_middle(blob.mask.view(np.uint8)) - 1)
 
 
-def is_at_border(blob: Blob, shape: tuple[int, ...]) -> bool:
+def is_at_border(blob: Blob | Box, shape: tuple[int, ...]) -> bool:
     """Whether the blob lies so near to the border of its picture (H, W) that it may be cut off."""
     margin = BORDER * min(shape)
     near = min(blob.x, blob.y, shape[1] - blob.right, shape[0] - blob.bottom)

@@ -1,12 +1,13 @@
 """What the network makes of a piece of ink, and what it costs to read it as one digit."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from digits.network import SIGN_KINDS, Classifier
-from digits.segment.blobs import Blob, is_at_border
+from digits.segment.blobs import Blob, Box, is_at_border
 from digits.segment.glyph import draw_glyph
 
 # Costs are in units of log-probability: what a doubt of the network costs is its own logarithm.
@@ -90,7 +91,7 @@ def take(candidate: Candidate, view: View, cost: float) -> Grouping:
     return Grouping((candidate,), doubt + limit(candidate.blob, view, cost))
 
 
-def limit(blob: Blob, view: View, cost: float = 0.0) -> float:
+def limit(blob: Blob | Box, view: View, cost: float = 0.0) -> float:
     """The score of the ink as one digit of which the network is sure."""
     least = view.height * (1.0 if is_at_border(blob, view.level.shape) else LOW)
     score = -view.each - cost - WIDE_COST * max(0.0, blob.width / blob.height - 1)
@@ -116,11 +117,19 @@ def believe(piece: Candidate) -> float:
     return chance
 
 
+def limit_shape(blob: Blob) -> float:
+    """The most that weigh_shape says of the ink, whatever digit it is."""
+    return -ASPECT_COST * min(_count_spreads(blob, digit) for digit in range(10)) ** 2
+
+
 def measure_width(piece: Candidate) -> float:
     """By how many spreads a digit is wider than usual; 0 where it is not."""
-    digit = int(piece.probabilities.argmax())
-    wider = np.log(piece.blob.width / piece.blob.height) - USUAL_ASPECT[digit]
-    return max(0.0, float(wider)) / (ONE_SPREAD if digit == ONE else SPREAD)
+    return _count_spreads(piece.blob, int(piece.probabilities.argmax()))
+
+
+def _count_spreads(blob: Blob, digit: int) -> float:
+    wider = math.log(blob.width / blob.height) - USUAL_ASPECT[digit]
+    return max(0.0, wider) / (ONE_SPREAD if digit == ONE else SPREAD)
 
 
 def doubt_letter(cut: Grouping, whole: Candidate) -> Grouping:

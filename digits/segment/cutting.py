@@ -1,5 +1,7 @@
 """Where digits that touch may be parted."""
 
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -7,7 +9,7 @@ import cv2
 import numpy as np
 
 from digits.ink.regions import label_components, pick_components
-from digits.segment.blobs import Blob, stroke_width, trim_blob
+from digits.segment.blobs import Blob, Box, stroke_width, trim_blob
 from digits.strokes.crossings import Cut, cut_along_strokes
 
 MOST_CUTS = 5  # of each kind
@@ -35,8 +37,9 @@ class Span(NamedTuple):
 
     start: int
     end: int
-    blob: Blob
+    box: Box
     cost: float  # of the cut at its end
+    draw: Callable[[], Blob]  # gives the ink: few of hundreds of spans are looked at
 
 
 def propose_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
@@ -58,7 +61,7 @@ def propose_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
         for start in range(end):
             piece = _between(blob, edges[start], edges[end])
             if piece is not None and piece.width <= WIDEST * blob.height:
-                spans.append(Span(start, end, piece, costs[end]))
+                spans.append(Span(start, end, piece.box, costs[end], partial(Blob, *piece)))
     return spans
 
 
@@ -78,32 +81,71 @@ def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
     )
     nothing = np.zeros_like(blob.mask)
     cuts = [Cut(nothing, blob.mask, 0.0), *cuts, Cut(blob.mask, nothing, 0.0)]
-    step = max(1, blob.height // COMPARED)
-    lefts = np.stack([cut.left[::step, ::step].ravel() for cut in cuts]).astype(np.float32)
-    # Pixels left of one cut but not of the other; lefts @ (1 - lefts.T) takes 20 times as long.
-    astray = (lefts.sum(axis=1, keepdims=True) - lefts @ lefts.T) * step**2
-    sides = [[cv2.boundingRect(side.view(np.uint8)) for side in cut[:2]] for cut in cuts]
-    first = [right[0] for _, right in sides]
-    last = [left[0] + left[2] for left, _ in sides]
+    costs = np.array([cut.cost + SHARED_CUT_COST for cut in cuts])
+    costs[[0, -1]] = 0
+    across, down = (_list_ink(cuts, blob.mask, axis) for axis in (1, 0))
+    fits = _are_apart(cuts, blob, stroke, across) & (costs[:, None] + costs < most)
     spans = []
     for end in range(1, len(cuts)):
-        cost = cuts[end].cost + SHARED_CUT_COST * (end < len(cuts) - 1)
-        for start in range(end):
-            if last[end] - first[start] > FARTHEST * blob.height:
-                continue
-            if start and cuts[start].cost + SHARED_CUT_COST + cost >= most:
-                continue
-            if end - start == len(cuts) - 1 or astray[start, end] > ASTRAY * stroke**2:
-                continue
-            inside = np.s_[:, first[start] : last[end]]
-            mask = cuts[start].right[inside] & cuts[end].left[inside]
-            shared = cuts[start].left[inside] | cuts[end].right[inside]
-            if np.count_nonzero(mask & ~shared) < OWN * np.count_nonzero(mask):
-                continue
-            piece = trim_blob(Blob(blob.x + first[start], blob.y, mask))
-            if stroke <= piece.width <= WIDEST * blob.height:
-                spans.append(Span(start, end, piece, cost))
+        starts = np.flatnonzero(fits[:, end])
+        sides = [_find_ends(ink, starts, end) for ink in (across, down)]
+        for start, left, right, top, bottom in zip(starts.tolist(), *sides[0], *sides[1]):
+            box = Box(blob.x + left, blob.y + top, right - left, bottom - top)
+            if stroke <= box.width <= WIDEST * blob.height:
+                draw = partial(_draw_between, cuts[start], cuts[end], blob, box)
+                spans.append(Span(start, end, box, float(costs[end]), draw))
     return spans
+
+
+class _Ink(NamedTuple):
+    """The pixels of ink at either side of each cut, ordered along one axis."""
+
+    place: np.ndarray  # int (pixels,), ascending
+    lefts: np.ndarray  # bool (cuts, pixels)
+    rights: np.ndarray
+
+
+def _list_ink(cuts: list[Cut], mask: np.ndarray, axis: int) -> _Ink:
+    pixels = np.flatnonzero(np.moveaxis(mask, axis, 0))
+    place, rest = np.divmod(pixels, mask.shape[1 - axis])
+    if axis:
+        pixels = rest * mask.shape[1] + place
+    lefts, rights = (np.stack([cut[side].ravel()[pixels] for cut in cuts]) for side in (0, 1))
+    return _Ink(place, lefts, rights)
+
+
+def _find_ends(ink: _Ink, starts: np.ndarray, end: int) -> tuple[list[int], list[int]]:
+    """Where the ink between each of the cuts `starts` and the cut `end` begins and ends."""
+    between = ink.rights[starts] & ink.lefts[end]
+    first, last = between.argmax(axis=1), between[:, ::-1].argmax(axis=1)
+    return ink.place[first].tolist(), (ink.place[::-1][last] + 1).tolist()
+
+
+def _draw_between(first: Cut, second: Cut, blob: Blob, box: Box) -> Blob:
+    """The ink right of the first cut and left of the second, all of which is in the box."""
+    left, top = box.x - blob.x, box.y - blob.y
+    inside = np.s_[top : top + box.height, left : left + box.width]
+    return Blob(box.x, box.y, first.right[inside] & second.left[inside])
+
+
+def _are_apart(cuts: list[Cut], blob: Blob, stroke: float, ink: _Ink) -> np.ndarray:
+    """Whether of two cuts the second is right of the first, with enough ink between: bool (n, n).
+
+    `cuts`: of the blob, from left to right, from its edge to its edge.
+    """
+    lefts, rights = ink.lefts.astype(np.float32), ink.rights.astype(np.float32)
+    shared = lefts * rights
+    inside = rights @ lefts.T
+    own = (rights - shared) @ (lefts - shared).T
+    step = max(1, blob.height // COMPARED)
+    coarse = lefts
+    if step > 1:
+        coarse = np.stack([cut.left[::step, ::step].ravel() for cut in cuts]).astype(np.float32)
+    # Pixels left of one cut but not of the other; coarse @ (1 - coarse.T) takes 20 times as long.
+    astray = (coarse.sum(axis=1, keepdims=True) - coarse @ coarse.T) * step**2
+    apart = (inside > 0) & (own >= OWN * inside) & (astray <= ASTRAY * stroke**2)
+    apart[0, -1] = False  # all of it
+    return np.triu(apart, 1)
 
 
 def find_best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:

@@ -25,6 +25,7 @@ from digits.segment.candidates import (
     doubt_letter,
     is_surely_digit,
     limit,
+    limit_shape,
     measure_width,
     take,
     weigh_shape,
@@ -307,14 +308,12 @@ def _cut(blob: Blob, view: View, *, least: float, shared: bool = False) -> Group
     """
     budget = view.cuts[shared]
     least += OVERLAP_COST * shared
-    if -least <= (SHARED_CUT_COST if shared else 0) or not [
-        *islice(budget, ATTEMPT if shared else 1)
-    ]:
+    if -least <= SHARED_CUT_COST * shared or not [*islice(budget, ATTEMPT if shared else 1)]:
         return None
     # A way with a cut that costs as much as that is no better, whatever its pieces are.
     spans = (propose_shared_cuts if shared else propose_cuts)(blob, most=-least)
-    scores = [limit(span.blob, view) - span.cost for span in spans]
-    pieces: dict[int, Candidate] = {}
+    scores = [limit(span.box, view) - span.cost for span in spans]
+    shapes, pieces = dict[int, Blob](), dict[int, Candidate]()
     while True:
         way, score = find_best_way(spans, scores)
         if score <= least:
@@ -322,11 +321,18 @@ def _cut(blob: Blob, view: View, *, least: float, shared: bool = False) -> Group
         unseen = [i for i in way if i not in pieces]
         if not unseen:
             return Grouping(tuple(pieces[i] for i in way), score - OVERLAP_COST * shared)
+        if shared:  # most ways fail at their narrowest piece, many by its shape alone
+            i = min(unseen, key=lambda i: spans[i].box.width)
+            if i not in shapes:
+                shapes[i] = drop_slivers(spans[i].draw())
+                scores[i] = limit(shapes[i], view) + limit_shape(shapes[i]) - spans[i].cost
+                continue
+            unseen = [i]
+        else:
+            shapes.update((i, spans[i].draw()) for i in unseen)
         if len(list(islice(budget, len(unseen)))) < len(unseen):
             return None
-        blobs = [spans[i].blob for i in unseen]
-        seen = classify_blobs([drop_slivers(piece) for piece in blobs] if shared else blobs, view)
-        for i, piece in zip(unseen, seen, strict=True):
+        for i, piece in zip(unseen, classify_blobs([shapes[i] for i in unseen], view), strict=True):
             pieces[i] = piece
             against = weigh_shape(piece) if shared else _doubt_cut(piece)
             scores[i] = take(piece, view, 0.0).score - spans[i].cost + against

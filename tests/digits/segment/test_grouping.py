@@ -60,9 +60,9 @@ def test_no_way_to_cut_touching_digits_scores_better_than_the_one_taken(seed):
     network = Network(seed)
     (blob,) = split_blobs((TOUCHING > 127).astype(np.uint8))
     spans = propose_cuts(blob)
-    images = np.stack([draw_glyph(TOUCHING / np.float32(255), span.blob) for span in spans])
+    images = np.stack([draw_glyph(TOUCHING / np.float32(255), span.draw()) for span in spans])
     scores = np.log(network(images).digits.max(axis=1).clip(1e-6)) - [span.cost for span in spans]
-    for number, (_, _, piece, _) in enumerate(spans):
+    for number, (_, _, piece, *_) in enumerate(spans):
         scores[number] -= WIDE_COST * max(0, piece.width / piece.height - 1)
         scores[number] -= LOW_COST * max(0, 1 - piece.height / (LOW * blob.height))
 
@@ -138,7 +138,7 @@ def test_cuts_that_cost_too_much_are_not_proposed():
     assert len(costs) > 1
     fewer = propose_cuts(blob, most=costs[-1])
     assert sorted({span.cost for span in fewer if span.cost}) == costs[:-1]
-    assert {span.blob.box for span in fewer} <= {span.blob.box for span in spans}
+    assert {span.box for span in fewer} <= {span.box for span in spans}
 
 
 def test_ink_is_shared_by_nothing_that_is_likelier_no_digit():
