@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from digits.ink.levels import count_levels, find_quantile
+from digits.ink.levels import find_quantile
 from digits.ink.regions import (
     find_touching,
     label_components,
@@ -41,11 +41,10 @@ def close_over(grey: np.ndarray, window: float) -> Ground:
     """
     size = 2 * round(window / 2) + 1
     closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    drops = count_levels(cv2.subtract(closed, grey))
-    calmer = drops[: int(find_quantile(drops, 0.5)) + 1]  # up to the median: the darker half is ink
-    grain = min(find_quantile(calmer, 0.5), MOST_GRAIN)
-    levels = count_levels(closed)
-    usual, bright = (find_quantile(levels, share) - grain for share in (0.5, BRIGHT / 100))
+    drops = cv2.subtract(closed, grey)
+    median = int(find_quantile(drops, 0.5))  # the darker half is ink
+    grain = min(find_quantile(drops, 0.5, most=median), MOST_GRAIN)
+    usual, bright = (find_quantile(closed, share) - grain for share in (0.5, BRIGHT / 100))
     return Ground(closed - np.float32(grain), usual, bright)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from digits.ink.crops import drop_cell
 from digits.ink.edges import Edges, drop_other_side, measure_edges, weigh_strokes
 from digits.ink.ground import Ground, close_over, even_out, settle_ground
-from digits.ink.levels import count_levels, find_peak, find_quantile
+from digits.ink.levels import find_peak, find_quantile
 from digits.ink.regions import (
     drop_regions,
     find_box,
@@ -213,7 +213,7 @@ def _measure_grain(grey: np.ndarray) -> float:
     window = (GRAIN_WINDOW, GRAIN_WINDOW)
     rest = cv2.absdiff(grey, cv2.medianBlur(grey, GRAIN_WINDOW))
     calm = cv2.boxFilter(rest, cv2.CV_16U, window, normalize=False)  # whole levels are coarse
-    return find_quantile(count_levels(calm), CALM_SHARE) / GRAIN_WINDOW**2 / MEAN_DEVIATION
+    return find_quantile(calm, CALM_SHARE) / GRAIN_WINDOW**2 / MEAN_DEVIATION
 
 
 def _find_ground(working: Working, small: _Small) -> _Found:

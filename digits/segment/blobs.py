@@ -152,5 +152,5 @@ def is_at_border(blob: Blob | Box, shape: tuple[int, ...]) -> bool:
 def digit_height(blobs: list[Blob]) -> float:
     """Height of the digits among the blobs: the median without those far too low."""
     heights = np.array([b.height for b in blobs])
-    high = heights[heights >= SMALL * find_long(heights)]
-    return float(np.percentile(high, 50, method="higher"))
+    high = np.sort(heights[heights >= SMALL * find_long(heights)])
+    return float(high[len(high) // 2])

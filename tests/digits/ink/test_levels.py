@@ -1,16 +1,23 @@
 import numpy as np
 import pytest
 
-from digits.ink.levels import count_levels, find_quantile, quantile
+from digits.ink.levels import find_quantile, quantile
 
 SHARES = (0.0, 0.3, 0.5, 0.75, 0.9, 1.0)
 
 
 @pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize(("dtype", "top"), [(np.uint8, 256), (np.uint16, 6000)])
-def test_find_quantile_gives_numpys_quantile_of_the_counted_levels(share, dtype, top):
+def test_find_quantile_gives_numpys_quantile(share, dtype, top):
     levels = np.random.default_rng(0).integers(0, top, (30, 41)).astype(dtype)
-    assert find_quantile(count_levels(levels), share) == pytest.approx(np.quantile(levels, share))
+    assert find_quantile(levels, share) == pytest.approx(np.quantile(levels, share))
+    lower = levels[levels <= 99]
+    assert find_quantile(levels, share, most=99) == pytest.approx(np.quantile(lower, share))
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_find_quantile_gives_the_only_level(share):
+    assert find_quantile(np.full((7, 5), 200, np.uint8), share) == 200
 
 
 @pytest.mark.parametrize("share", SHARES)
