@@ -110,11 +110,7 @@ def find_regions(
     touching = np.zeros(len(stats), bool) if crop else find_touching(stats, labels.shape)
     if not (likely | touching)[1:].any():  # a page of digits: no depth need be measured
         return np.zeros(len(stats), bool)
-    box = find_box(mask)
-    depth = measure_depth(mask[box])
-    middle = _find_middle(depth)  # where the depth of a component is greatest, it is one of these
-    widths = np.zeros(len(stats), np.float32)
-    np.maximum.at(widths, labels[box][middle], 2 * depth[middle])
+    widths = _measure_widths(mask, labels, len(stats))
     region = _are_wide(stats, widths, min(labels.shape))
     if touching[1:].any():
         region |= _run_along_border(labels, stats, widths)
@@ -188,6 +184,19 @@ def measure_extents(stats: np.ndarray) -> np.ndarray:
 def _find_middle(depth: np.ndarray) -> np.ndarray:
     """Where none of the eight pixels around is deeper in the ink: bool (H, W)."""
     return (depth >= cv2.dilate(depth, None)) & (depth > 0)
+
+
+def _measure_widths(mask: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
+    """How wide each of so many components is at its widest: float32 (count,), 0 for the paper."""
+    box = find_box(mask)
+    depth = measure_depth(mask[box])
+    widths = np.zeros(count, np.float32)
+    if count == 2:  # one digit, as most drawings have: half of the time
+        widths[1] = 2 * depth.max()
+        return widths
+    middle = _find_middle(depth)  # where the depth of a component is greatest, it is one of these
+    np.maximum.at(widths, labels[box][middle], 2 * depth[middle])
+    return widths
 
 
 def _are_wide(stats: np.ndarray, widths: np.ndarray, short: int) -> np.ndarray:

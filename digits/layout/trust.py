@@ -107,12 +107,15 @@ def _share_of_edges(blobs: list[Blob], ink: Ink) -> float:
 
 def _measure_steepness(grey: np.ndarray) -> np.ndarray:
     """float32 (H, W): how fast the grey level changes."""
-    smooth = cv2.GaussianBlur(grey, (0, 0), EDGE_BLUR)
-    return cv2.magnitude(*(slope.astype(np.float32) for slope in cv2.spatialGradient(smooth)))
+    slopes = cv2.spatialGradient(cv2.GaussianBlur(grey, (0, 0), EDGE_BLUR))
+    dx, dy = (cv2.multiply(slope, slope, dtype=cv2.CV_32F) for slope in slopes)
+    return cv2.sqrt(cv2.add(dx, dy, dst=dx), dst=dx)
 
 
 def _count_others(edges: np.ndarray, blobs: list[Blob]) -> int:
     """Pixels of the edges (uint8 (H, W)) without the thin ones that the edge of a sheet leaves."""
+    if not cv2.countNonZero(edges):  # most drawings
+        return 0
     _, stats = label_components(edges)
     left, top, width, height, area = stats[1:].T
     right, bottom = left + width, top + height
