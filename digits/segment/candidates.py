@@ -93,8 +93,10 @@ def take(candidate: Candidate, view: View, cost: float) -> Grouping:
 
 def limit(blob: Blob | Box, view: View, cost: float = 0.0) -> float:
     """The score of the ink as one digit of which the network is sure."""
-    least = view.height * (1.0 if is_at_border(blob, view.level.shape) else LOW)
     score = -view.each - cost - WIDE_COST * max(0.0, blob.width / blob.height - 1)
+    if blob.height >= view.height:
+        return score
+    least = view.height * (1.0 if is_at_border(blob, view.level.shape) else LOW)
     return score - LOW_COST * max(0.0, 1 - blob.height / least)
 
 

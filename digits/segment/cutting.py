@@ -89,7 +89,7 @@ def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
     for end in range(1, len(cuts)):
         starts = np.flatnonzero(fits[:, end])
         sides = [_find_ends(ink, starts, end) for ink in (across, down)]
-        for start, left, right, top, bottom in zip(starts.tolist(), *sides[0], *sides[1]):
+        for start, left, right, top, bottom in zip(starts.tolist(), *sides[0], *sides[1], strict=True):
             box = Box(blob.x + left, blob.y + top, right - left, bottom - top)
             if stroke <= box.width <= WIDEST * blob.height:
                 draw = partial(_draw_between, cuts[start], cuts[end], blob, box)
@@ -150,14 +150,20 @@ def _are_apart(cuts: list[Cut], blob: Blob, stroke: float, ink: _Ink) -> np.ndar
 
 def find_best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:
     """Indices of the spans that lead from the first cut to the last at the best score, and that."""
-    best: dict[int, tuple[tuple[int, ...], float]] = {0: ((), 0.0)}  # by the cut reached
-    for i, span in enumerate(spans):
-        if span.start not in best:
-            continue
-        way, score = best[span.start]
-        if span.end not in best or best[span.end][1] < score + scores[i]:
-            best[span.end] = (*way, i), score + scores[i]
-    return best.get(spans[-1].end if spans else -1, ((), -np.inf))
+    best: dict[int, tuple[float, int]] = {0: (0.0, -1)}  # by the cut reached; the span that led there
+    for i, (span, score) in enumerate(zip(spans, scores, strict=True)):
+        if span.start in best:
+            together = best[span.start][0] + score
+            if span.end not in best or best[span.end][0] < together:
+                best[span.end] = together, i
+    if not spans or spans[-1].end not in best:
+        return (), -np.inf
+    score, last = best[spans[-1].end]
+    way = []
+    while last >= 0:
+        way.append(last)
+        last = best[spans[last].start][1]
+    return tuple(way[::-1]), score
 
 
 def drop_slivers(blob: Blob) -> Blob:
