@@ -128,10 +128,10 @@ def _list_shown(digits: Sequence[Candidate]) -> set[int]:
 
 def _weigh_angles(images: np.ndarray, classify: Classifier) -> dict[int, float]:
     """The evidence of the images at each angle, in degrees clockwise."""
-    return {
-        angle: float(measure_uprightness(*classify(_turn_images(images, angle))).sum())
-        for angle in range(0, 360, STEP)
-    }
+    angles = range(0, 360, STEP)
+    turned = classify(np.concatenate([_turn_images(images, angle) for angle in angles]))
+    weights = measure_uprightness(*turned).reshape(len(angles), -1).sum(axis=1)
+    return dict(zip(angles, weights.tolist(), strict=True))
 
 
 def _decide(angles: dict[int, float], count: int) -> Turn:

@@ -88,7 +88,7 @@ def split_blobs(mask: np.ndarray) -> list[Blob]:
 
 def drop_dust(blobs: list[Blob]) -> list[Blob]:
     """The blobs without those far shorter than the long ones, or smaller than a dot of the pen."""
-    if not blobs:
+    if len(blobs) < 2:
         return blobs
     pen = _measure_pen(blobs)
     blobs = [

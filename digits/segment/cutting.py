@@ -89,7 +89,9 @@ def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
     for end in range(1, len(cuts)):
         starts = np.flatnonzero(fits[:, end])
         sides = [_find_ends(ink, starts, end) for ink in (across, down)]
-        for start, left, right, top, bottom in zip(starts.tolist(), *sides[0], *sides[1], strict=True):
+        for start, left, right, top, bottom in zip(
+            starts.tolist(), *sides[0], *sides[1], strict=True
+        ):
             box = Box(blob.x + left, blob.y + top, right - left, bottom - top)
             if stroke <= box.width <= WIDEST * blob.height:
                 draw = partial(_draw_between, cuts[start], cuts[end], blob, box)
@@ -106,6 +108,7 @@ class _Ink(NamedTuple):
 
 
 def _list_ink(cuts: list[Cut], mask: np.ndarray, axis: int) -> _Ink:
+    """The ink of a mask, bool (height, width), along its rows (axis 0) or columns."""
     pixels = np.flatnonzero(np.moveaxis(mask, axis, 0))
     place, rest = np.divmod(pixels, mask.shape[1 - axis])
     if axis:
@@ -134,9 +137,9 @@ def _are_apart(cuts: list[Cut], blob: Blob, stroke: float, ink: _Ink) -> np.ndar
     `cuts`: of the blob, from left to right, from its edge to its edge.
     """
     lefts, rights = ink.lefts.astype(np.float32), ink.rights.astype(np.float32)
-    shared = lefts * rights
-    inside = rights @ lefts.T
-    own = (rights - shared) @ (lefts - shared).T
+    beyond = lefts @ rights.T  # pixels left of the first cut and right of the second
+    inside = beyond.T
+    own = ink.place.size - lefts.sum(axis=1, keepdims=True) - rights.sum(axis=1) + beyond
     step = max(1, blob.height // COMPARED)
     coarse = lefts
     if step > 1:
@@ -150,7 +153,7 @@ def _are_apart(cuts: list[Cut], blob: Blob, stroke: float, ink: _Ink) -> np.ndar
 
 def find_best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:
     """Indices of the spans that lead from the first cut to the last at the best score, and that."""
-    best: dict[int, tuple[float, int]] = {0: (0.0, -1)}  # by the cut reached; the span that led there
+    best = {0: (0.0, -1)}  # by the cut reached: the score, and the span that led there
     for i, (span, score) in enumerate(zip(spans, scores, strict=True)):
         if span.start in best:
             together = best[span.start][0] + score
