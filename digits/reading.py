@@ -10,7 +10,7 @@ from digits.errors import UserError
 from digits.ink.ink import WORK_SIDE, Ink, find_inks
 from digits.ink.turning import map_back, tilt_ink, turn_ink
 from digits.layout.columns import find_columns
-from digits.layout.leftover import drop_lines, find_left_out
+from digits.layout.leftover import drop_lines, find_left_out, loses_digit
 from digits.layout.lines import find_gaps, measure_tilt, split_lines
 from digits.layout.orientation import (
     UPRIGHT,
@@ -187,13 +187,17 @@ def _leaves_out(found: _InkReading, taken: list[Blob], rows: list[list[Blob]]) -
     if not found.digits:
         return False
     height = digit_height([digit.blob for digit in found.digits])
-    return bool(find_left_out(found.blobs, taken, height, rows))
+    left = find_left_out(found.blobs, taken, height, rows)
+    return bool(left) or loses_digit(found.ink, found.view._replace(height=height))
 
 
 def _find_signs(found: _InkReading) -> tuple[list[list[int]], list[Sign], list[float]]:
     """The digits' lines, and what find_signs makes of them."""
-    lines = split_lines([digit.blob for digit in found.digits])
-    return lines, *find_signs(Grouping(*found[: len(NOTHING)]), lines, found.view)
+    blobs, rules = [digit.blob for digit in found.digits], found.ink.rules
+    lines = split_lines(blobs)
+    columns = set() if rules is None else find_columns([b.box for b in blobs], lines, rules)
+    grouping = Grouping(*found[: len(NOTHING)])
+    return lines, *find_signs(grouping, lines, found.view, columns=columns)
 
 
 def _leave_words(found: _InkReading, lines: list[list[int]]) -> _InkReading:

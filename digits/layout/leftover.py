@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
+from digits.ink.ink import Ink
+from digits.ink.regions import label_components
 from digits.segment.blobs import Blob
+from digits.segment.candidates import View, classify_blobs, is_surely_digit
 
 # An underline: a piece this low and this wide, in heights of a digit. The bar of a 5 that floats is
 # hardly wider than the digit, a dash hardly wider than high.
@@ -17,6 +21,7 @@ RIM_SHARE = 0.9  # of its ink; a digit's strokes cross the middle of its box
 # Of the height of a digit: lower ink is a speck, a dash or a dot, higher ink a rule or an edge.
 DIGIT_SIZE = (0.6, 2.5)
 STROKE = 0.25  # of it: between two digits a stroke that is lower is a dot or dust
+MOST_GONE = 100  # pieces that went with rules: more are dots and dust
 MOST_TAKEN = 0.5  # of a piece's ink: with more of it read as a digit the rest is a crumb
 
 
@@ -50,6 +55,36 @@ def find_left_out(
     left = [blob for blob in sized if _count_taken(blob, page) <= MOST_TAKEN * blob.area]
     gaps = _find_gaps(rows)
     return [blob for blob in left if blob.height >= low or _is_between(blob, gaps)]
+
+
+def loses_digit(ink: Ink, view: View) -> bool:
+    """Whether a digit went with the rules of a table, as fine as they are: one apart from them.
+
+    A fine stroke cannot be told from what is left of a rule.
+    """
+    if ink.rules is None:
+        return False
+    gone = _find_gone(ink.mask, ink.plain, view.height)
+    return any(map(is_surely_digit, classify_blobs(gone[:MOST_GONE], view)))
+
+
+def _find_gone(mask: np.ndarray, plain: np.ndarray, height: float) -> list[Blob]:
+    """The pieces of a digit's size that went with the rules altogether.
+
+    Args:
+        mask: uint8 (H, W), 1 where there is ink.
+        plain: the same without ruled lines.
+        height: of the digits, in pixels.
+    """
+    labels, stats = label_components(mask)
+    wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    gone = np.bincount(labels[plain > 0], minlength=len(stats)) == 0
+    least, most = (size * height for size in DIGIT_SIZE)
+    gone &= (least <= high) & (high <= most) & (wide >= STROKE * high) & (wide <= most)
+    gone[0] = False
+    boxes = stats[gone, : cv2.CC_STAT_HEIGHT + 1].tolist()
+    pieces = zip(np.flatnonzero(gone), boxes, strict=True)
+    return [Blob(x, y, labels[y : y + h, x : x + w] == label) for label, (x, y, w, h) in pieces]
 
 
 def _find_gaps(rows: Sequence[Sequence[Blob]]) -> np.ndarray:

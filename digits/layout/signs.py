@@ -1,7 +1,7 @@
 """Which ink beside digits is which sign: by its form, and by where it stands on their line."""
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Sequence, Set
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -88,20 +88,23 @@ class _Piece(NamedTuple):
         return (self.blob.x + self.blob.width / 2) / self.size
 
 
-def find_signs(grouping: Grouping, lines: list[list[int]], view: View) -> Signs:
+def find_signs(
+    grouping: Grouping, lines: list[list[int]], view: View, *, columns: Set[int] = frozenset()
+) -> Signs:
     """The signs on the lines of digits.
 
     Args:
         grouping: what was read.
         lines: indices of its digits, line by line.
         view: what it was judged by.
+        columns: which digits the rule of a table parts from the one before.
     """
     chances = [0.0] * len(grouping.digits)
     if not any(len(line) for line in lines) or grouping.digits[0].signs is None:
         return Signs([], chances)
     signs = []
     for number, line in enumerate(lines):
-        signs += _find_strokes(grouping.digits, line, number, chances)
+        signs += _find_strokes(grouping.digits, line, number, chances, columns=columns)
     rows = [[grouping.digits[i].blob for i in line if chances[i] < 1] for line in lines]
     for candidate in grouping.signs:
         piece = _place(candidate, rows)
@@ -115,11 +118,16 @@ def find_signs(grouping: Grouping, lines: list[list[int]], view: View) -> Signs:
 
 
 def _find_strokes(
-    digits: Sequence[Candidate], line: list[int], number: int, chances: list[float]
+    digits: Sequence[Candidate],
+    line: list[int],
+    number: int,
+    chances: list[float],
+    *,
+    columns: Set[int],
 ) -> list[Sign]:
     """Slashes and brackets that were read as digits; how likely each digit is one goes to chances.
 
-    Alone on its line every stroke is a digit.
+    Alone on its line every stroke is a digit; no slash stands at the edge of a table's cell.
     """
     strokes = [i for i in line if 1 - digits[i].signs[DIGIT] >= LEAST_STROKE]
     if not strokes:  # most lines; how digits lean takes a while
@@ -131,8 +139,9 @@ def _find_strokes(
     kinds = {i: max(weights, key=weights.get) for i, weights in odds.items() if weights}
     paired = pair_brackets(line, kinds, odds)
     signs = []
+    ends = {line[0], line[-1], *(i for pair in pairwise(line) if pair[1] in columns for i in pair)}
     for i, kind in kinds.items():
-        fits = i in paired if kind in "()" else i not in (line[0], line[-1])
+        fits = i in paired if kind in "()" else i not in ends
         chances[i] = float(1 / (1 + np.exp(-odds[i][kind] + (0 if fits else MISFIT))))
         if fits and (i in paired or odds[i][kind] > 0):
             signs.append(Sign(kind, digits[i].blob, number, chances[i]))

@@ -7,6 +7,7 @@ from conftest import read_text, write
 
 from digits.ink.ink import find_inks
 from digits.ink.regions import find_frames, label_components, pick_components
+from digits.reading import read_picture
 from digits.segment.blobs import split_blobs
 from handwriting import paper
 from handwriting.pages import draw_text
@@ -120,18 +121,35 @@ def test_find_digits_takes_off_a_table_that_ends_inside_the_picture(classify, tu
     assert read_text(draw_table(page, turned=turned), classify) == "2586|4217"
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_find_digits_takes_off_a_dotted_table_on_bent_paper(classify, seed):
-    page = paper.put_on_paper(write("25 86\n42 17", seed, gap=0.4, height=60, pen=7, margin=0.6))
+def draw_dotted_table(ink):
+    """A table of dotted rules around the ink, uint8 (H, W), printed on bent paper."""
+    page = paper.put_on_paper(ink)
     table = draw_table(np.full_like(page, page.max()), rules=(2, 4))
     dots = np.indices(table.shape[:2]).sum(axis=0) // 3 % 3 == 0
     table[dots] = table.max()
-    table[90 : 90 + page.shape[0], 120 : 120 + page.shape[1]][page < 128] = 40
+    inner = table[90 : 90 + page.shape[0], 120 : 120 + page.shape[1]]
+    inner[page < 200] = page[page < 200]
     height, width = table.shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     y -= 120 * (x / width - 0.5) ** 2
-    bent = cv2.remap(table, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    assert read_text(bent, classify) == "2586|4217"
+    return cv2.remap(table, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_find_digits_takes_off_a_dotted_table_on_bent_paper(classify, seed):
+    ink = write("25 86\n42 17", seed, gap=0.4, height=60, pen=7, margin=0.6)
+    assert read_text(draw_dotted_table(ink), classify) == "2586|4217"
+
+
+@pytest.mark.parametrize("text", ["", "3"])
+def test_a_digit_as_fine_as_the_rules_of_a_table_leaves_the_picture_in_doubt(classify, text):
+    ink = write("25 86\n42 17", 2, gap=0.4, height=60, pen=7, margin=0.6)
+    ink = np.pad(ink, ((0, 0), (0, 110)))
+    fine = paper.trim_to_ink(write(text or "3", 5, height=55, pen=1.5))
+    if text:
+        ink[40 : 40 + fine.shape[0], -80 : fine.shape[1] - 80] |= fine
+    reading = read_picture(draw_dotted_table(ink), classify)
+    assert (reading.text, reading.sure) == ("2586\n4217", not text)
 
 
 def test_find_digits_reads_a_zero_with_corners(classify):

@@ -8,6 +8,8 @@ from conftest import write
 from digits.layout.columns import find_columns
 from digits.reading import read_picture
 from handwriting import paper
+from handwriting.corpus import EFFECTS
+from handwriting.effects.sheets import draw_cells
 
 ROW = [(30, 40, 20, 30), (60, 40, 20, 30), (100, 40, 20, 30), (130, 40, 20, 30)]  # 12 34
 LINES = [[0, 1, 2, 3]]
@@ -55,3 +57,9 @@ def test_read_picture_tells_the_columns_of_a_table_that_is_written_full(classify
     for at in (50, 230, 410):
         cv2.line(page, (at, 40), (at, 240), (120, 120, 120), 2)
     assert read_picture(page, classify).written == "258 642\n36 8"
+
+
+@pytest.mark.parametrize("number", [71, 117])
+def test_a_one_beside_the_rule_of_a_table_is_no_slash(classify, number):
+    _, picture = draw_cells(np.random.default_rng([7, list(EFFECTS).index("cells"), number]))
+    assert not read_picture(picture, classify).marks
