@@ -31,7 +31,8 @@ class Ground(NamedTuple):
 
     level: np.ndarray  # float32 (h, w), its grey level
     usual: float  # the median of that
-    bright: float  # percentile BRIGHT of that
+    closed: np.ndarray  # uint8 (h, w), the level before the grain was taken off
+    grain: float
 
 
 def close_over(grey: np.ndarray, window: float) -> Ground:
@@ -44,8 +45,8 @@ def close_over(grey: np.ndarray, window: float) -> Ground:
     drops = cv2.subtract(closed, grey)
     median = int(find_quantile(drops, 0.5))  # the darker half is ink
     grain = min(find_quantile(drops, 0.5, most=median), MOST_GRAIN)
-    usual, bright = (find_quantile(closed, share) - grain for share in (0.5, BRIGHT / 100))
-    return Ground(closed - np.float32(grain), usual, bright)
+    usual = find_quantile(closed, 0.5) - grain
+    return Ground(closed - np.float32(grain), usual, closed, grain)
 
 
 def settle_ground(
@@ -104,7 +105,8 @@ def _leave_border(strokes: np.ndarray) -> np.ndarray:
 
 def _find_dark(ground: Ground) -> np.ndarray:
     """uint8 (h, w): 1 where the ground is too dark to be the sheet."""
-    return (ground.level < BESIDE * ground.bright).view(np.uint8)
+    bright = find_quantile(ground.closed, BRIGHT / 100) - ground.grain
+    return (ground.level < BESIDE * bright).view(np.uint8)
 
 
 def _find_spots(dark: np.ndarray, still_dark: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ PEAK_SHARE = 20_000  # one pixel of so many may be a glint or a speck: the next 
 def find_quantile(levels: np.ndarray, share: float, *, most: int | None = None) -> float:
     """np.quantile of levels (uint8 or uint16, (H, W)), or of those that are at most `most`.
 
-    They are compared with one level after the other, halving the range: a histogram takes three
+    They are compared with one level after the other, halving the range: a histogram takes several
     times as long for a picture of 256 pixels where most are alike, and of a drawing most are.
     """
     low, high = (int(level) for level in cv2.minMaxLoc(levels)[:2])
@@ -27,9 +27,11 @@ def find_quantile(levels: np.ndarray, share: float, *, most: int | None = None) 
         return low + bisect_right(range(low, high), rank, key=count)
 
     place = share * ((levels.size if most is None else count(most)) - 1)
+    if count(low) > math.ceil(place):  # true of drawings more often than not
+        return float(low)
     below = find(int(place))
     above = below if count(below) > math.ceil(place) else find(math.ceil(place))
-    return below + (above - below) * (place - int(place))
+    return float(below + (above - below) * (place - int(place)))
 
 
 def quantile(values: np.ndarray, share: float) -> float:
