@@ -47,7 +47,7 @@ def propose_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
 
     No cut costs `most` or more.
     """
-    seams = _propose_seams(blob)
+    seams = _propose_seams(blob, stroke_width(blob))
     costs = CUT_COST + _cost_of_runs(blob.mask, seams)
     seams, costs = seams[costs < most], costs[costs < most]
     order = np.argsort(seams.mean(axis=1), kind="stable")
@@ -74,11 +74,9 @@ def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
     if blob.mask.size > MOST_PIXELS or most <= SHARED_CUT_COST:
         return []
     stroke = stroke_width(blob)
-    cuts = [*_cut_down(blob), *cut_along_strokes(blob)]
-    cuts = sorted(
-        (cut for cut in cuts if cut.cost + SHARED_CUT_COST < most),
-        key=lambda cut: np.count_nonzero(cut.left),
-    )
+    look = {"stroke": stroke, "most": most - SHARED_CUT_COST}
+    cuts = [*_cut_down(blob, **look), *cut_along_strokes(blob, **look)]
+    cuts.sort(key=lambda cut: np.count_nonzero(cut.left))
     nothing = np.zeros_like(blob.mask)
     cuts = [Cut(nothing, blob.mask, 0.0), *cuts, Cut(blob.mask, nothing, 0.0)]
     costs = np.array([cut.cost + SHARED_CUT_COST for cut in cuts])
@@ -180,11 +178,10 @@ def drop_slivers(blob: Blob) -> Blob:
     return trim_blob(blob._replace(mask=large_ones)) if large.any() else blob
 
 
-def _propose_seams(blob: Blob) -> np.ndarray:
+def _propose_seams(blob: Blob, stroke: float) -> np.ndarray:
     """The most promising seams, winding, upright and leaning: int (n, H)."""
     families = [_find_seams(blob.mask)]
     families += [_straight_seams(blob.mask, lean) for lean in LEANS]
-    stroke = stroke_width(blob)
     return np.concatenate([_choose_seams(*family, stroke, blob.width) for family in families])
 
 
@@ -193,10 +190,11 @@ def _cost_of_runs(mask: np.ndarray, seams: np.ndarray) -> np.ndarray:
     return RUN_COST * np.maximum(_count_runs(mask, seams) - 1, 0)
 
 
-def _cut_down(blob: Blob) -> list[Cut]:
+def _cut_down(blob: Blob, *, stroke: float, most: float) -> list[Cut]:
     """The most promising seams as ways to part the ink in two."""
-    seams = _propose_seams(blob)
+    seams = _propose_seams(blob, stroke)
     costs = _cost_of_runs(blob.mask, seams)
+    seams, costs = seams[costs < most], costs[costs < most]
     columns = np.arange(blob.width)
     sides = (columns < seam[:, None] for seam in seams)
     return [

@@ -34,16 +34,18 @@ class Cut(NamedTuple):
     cost: float
 
 
-def cut_along_strokes(blob: Blob) -> list[Cut]:
+def cut_along_strokes(blob: Blob, *, stroke: float, most: float) -> list[Cut]:
     """The likeliest ways to part the blob's strokes into those of a left and a right digit.
 
     A stroke goes straight on where it crosses another; one that both digits have is in both parts.
+    `stroke`: the width of the pen. No cut costs `most` or more.
     """
-    strokes = find_strokes(blob)
+    strokes = find_strokes(blob, stroke)
     if len(strokes.paths) < 2:
         return []
     owners = _find_owners(strokes)
-    return [_draw_cut(strokes, owners, sides, cost, blob) for cost, sides in _share_out(strokes)]
+    ways = [(cost, sides) for cost, sides in _share_out(strokes) if cost < most]
+    return [_draw_cut(strokes, owners, sides, cost, blob) for cost, sides in ways]
 
 
 def _share_out(strokes: Strokes) -> list[tuple[float, np.ndarray]]:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from digits.ink.regions import label_components
-from digits.segment.blobs import Blob, stroke_width
+from digits.segment.blobs import Blob
 
 FINE = 48  # pixels: strokes are followed in ink that is at most this high
 SPUR = 0.7  # stroke widths: a shorter end is an uneven outline
@@ -29,13 +29,13 @@ class Strokes(NamedTuple):
     width: float  # of the pen
 
 
-def find_strokes(blob: Blob) -> Strokes:
-    """The strokes of the blob."""
+def find_strokes(blob: Blob, width: float) -> Strokes:
+    """The strokes of the blob, written with a pen of this width in pixels."""
     mask, scale = blob.mask.astype(np.uint8), min(1.0, FINE / blob.height)
     if scale < 1:
         size = [max(1, round(side * scale)) for side in (blob.width, blob.height)]
         mask = (cv2.resize(mask * 255, size, interpolation=cv2.INTER_AREA) > 127).view(np.uint8)
-    width = stroke_width(blob) * scale
+    width *= scale
     lines = thin(mask)
     paths, _, ends = _part_lines(lines)
     for path, (first, last) in zip(paths, ends, strict=True):

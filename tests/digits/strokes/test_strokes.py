@@ -9,8 +9,10 @@ from digits.segment.cutting import drop_slivers
 from digits.strokes.crossings import cut_along_strokes
 from digits.strokes.strokes import find_strokes, thin
 
+PEN = 5  # pixels
 
-def draw(*lines, size=(60, 100), pen=5):
+
+def draw(*lines, size=(60, 100), pen=PEN):
     """The one blob of some polylines."""
     ink = np.zeros(size, np.uint8)
     for line in lines:
@@ -40,35 +42,37 @@ def test_middle_lines_are_one_pixel_wide_and_keep_the_loops():
 @pytest.mark.parametrize("scale", [1, 4])
 def test_two_lines_that_cross_are_four_strokes_of_one_crossing(scale):
     mask = np.kron(CROSS.mask, np.ones((scale, scale), bool))
-    strokes = find_strokes(CROSS._replace(mask=mask))
+    strokes = find_strokes(CROSS._replace(mask=mask), scale * PEN)
     assert len(strokes.paths) == 4
     (_, numbers) = max(strokes.crossings, key=lambda crossing: len(crossing[1]))
     assert sorted(numbers) == [0, 1, 2, 3]
 
 
 def test_a_line_is_taken_apart_at_its_corner_only():
-    assert len(find_strokes(draw([(20, 10), (60, 12), (30, 50)])).paths) == 2
-    assert len(find_strokes(draw([(20, 10), (60, 30)])).paths) == 1
+    assert len(find_strokes(draw([(20, 10), (60, 12), (30, 50)]), PEN).paths) == 2
+    assert len(find_strokes(draw([(20, 10), (60, 30)]), PEN).paths) == 1
 
 
 def test_an_uneven_outline_is_no_stroke():
-    assert len(find_strokes(draw([(20, 10), (20, 50)], [(20, 30), (24, 30)])).paths) == 1
+    assert len(find_strokes(draw([(20, 10), (20, 50)], [(20, 30), (24, 30)]), PEN).paths) == 1
 
 
 def test_digits_that_lie_over_each_other_are_parted_along_their_strokes():
     rings = [np.zeros((80, 120), np.uint8) for _ in range(2)]
     for ring, x in zip(rings, (40, 72), strict=True):
-        cv2.ellipse(ring, (x, 40), (22, 30), 0, 0, 360, 1, 5)
+        cv2.ellipse(ring, (x, 40), (22, 30), 0, 0, 360, 1, PEN)
     (blob,) = split_blobs(rings[0] | rings[1])
     first, second = (ring[blob.y : blob.bottom, blob.x : blob.right].astype(bool) for ring in rings)
-    fits = [
-        min(share(cut.left, first), share(cut.right, second)) for cut in cut_along_strokes(blob)
-    ]
+    cuts = cut_along_strokes(blob, stroke=PEN, most=np.inf)
+    fits = [min(share(cut.left, first), share(cut.right, second)) for cut in cuts]
     assert max(fits) > 0.9
+    costs = sorted(cut.cost for cut in cuts)
+    cheaper = cut_along_strokes(blob, stroke=PEN, most=costs[-1])
+    assert sorted(cut.cost for cut in cheaper) == [cost for cost in costs if cost < costs[-1]]
 
 
 def test_a_single_stroke_is_not_parted():
-    assert cut_along_strokes(draw([(20, 10), (60, 30)])) == []
+    assert cut_along_strokes(draw([(20, 10), (60, 30)]), stroke=PEN, most=np.inf) == []
 
 
 def test_what_a_cut_leaves_of_another_digit_is_dropped():
