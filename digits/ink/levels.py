@@ -9,18 +9,23 @@ from bisect import bisect_right
 import cv2
 import numpy as np
 
+LARGE = 256 * 256  # pixels: fewer are counted for each level anew
 PEAK_SHARE = 20_000  # one pixel of so many may be a glint or a speck: the next is the peak
 
 
 def find_quantile(levels: np.ndarray, share: float, *, most: int | None = None) -> float:
     """np.quantile of levels (uint8 or uint16, (H, W)), or of those that are at most `most`.
 
-    They are compared with one level after the other, halving the range: a histogram takes several
-    times as long for a picture of 256 pixels where most are alike, and of a drawing most are.
+    A small picture is compared with one level after the other, halving the range: a histogram takes
+    several times as long where most levels are alike, and in a drawing most are.
     """
     low, high = (int(level) for level in cv2.minMaxLoc(levels)[:2])
+    if levels.size > LARGE:
+        counts = np.cumsum(cv2.calcHist([levels], [0], None, [high + 1], [0, high + 1]))
 
     def count(level: int) -> int:
+        if levels.size > LARGE:
+            return int(counts[min(level, high)])
         return cv2.countNonZero((levels <= level).view(np.uint8))
 
     def find(rank: int) -> int:

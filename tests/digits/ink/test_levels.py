@@ -8,8 +8,9 @@ SHARES = (0.0, 0.3, 0.5, 0.75, 0.9, 1.0)
 
 @pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize(("dtype", "top"), [(np.uint8, 256), (np.uint16, 6000)])
-def test_find_quantile_gives_numpys_quantile(share, dtype, top):
-    levels = np.random.default_rng(0).integers(0, top, (30, 41)).astype(dtype)
+@pytest.mark.parametrize("size", [(30, 41), (270, 300)])
+def test_find_quantile_gives_numpys_quantile(share, dtype, top, size):
+    levels = np.random.default_rng(0).integers(0, top, size).astype(dtype)
     assert find_quantile(levels, share) == pytest.approx(np.quantile(levels, share))
     lower = levels[levels <= 99]
     assert find_quantile(levels, share, most=99) == pytest.approx(np.quantile(lower, share))
