@@ -108,7 +108,7 @@ def find_signs(
     rows = [[grouping.digits[i].blob for i in line if chances[i] < 1] for line in lines]
     for candidate in grouping.signs:
         piece = _place(candidate, rows)
-        if piece and ON_LINE[0] < piece.middle < ON_LINE[1]:
+        if piece and ON_LINE[0] < piece.middle < ON_LINE[1] and not _covers(piece, rows):
             kind = max(SIGNS_OF_FORM, key=lambda k: candidate.signs[k])
             signs.append(
                 Sign(SIGN_KINDS[kind], piece.blob, piece.line, float(candidate.signs[kind]))
@@ -174,6 +174,12 @@ def pair_brackets(
         if together > 0 and paired.isdisjoint(pair):
             paired.update(pair)
     return paired
+
+
+def _covers(piece: _Piece, rows: list[list[Blob]]) -> bool:
+    """Whether a digit stands over or under the sign: a pi is a plus with a 1 below."""
+    middles = (digit.x + digit.width / 2 for digit in rows[piece.line])
+    return any(piece.blob.x < middle < piece.blob.right for middle in middles)
 
 
 def _has_its_numbers(sign: Sign, row: list[Blob]) -> bool:

@@ -18,9 +18,10 @@ LEAST_PROBABILITY = 1e-6  # no doubt of the network costs more than this one
 SIGNS_OF_FORM = [SIGN_KINDS.index(kind) for kind in "+×÷="]  # the others by their place as well
 DIGIT, OTHER = SIGN_KINDS.index("digit"), SIGN_KINDS.index("other")
 ONE = 1
+SLASH = SIGN_KINDS.index("/")
 BRACKETS = [SIGN_KINDS.index(kind) for kind in "()"]
 SURELY = 0.9  # probability
-PARTED_SURELY = 0.95  # for the pieces of what may be a letter
+PARTED_SURELY = 0.9  # for the pieces of what may be a letter; with 0.95 more right ones are doubted
 # Mean of log(width / height) of each digit in MNIST's training images, and its spread: 0.3 or less
 USUAL_ASPECT = (-0.12, -1.01, -0.08, -0.26, -0.27, -0.09, -0.36, -0.29, -0.31, -0.43)
 SPREAD, ONE_SPREAD = 0.3, 0.5  # but that of a 1
@@ -115,7 +116,7 @@ def believe(piece: Candidate) -> float:
         return 1.0
     chance = float(piece.signs[DIGIT])
     if piece.probabilities.argmax() == ONE:  # a stroke that leans looks like a slash
-        return (chance + 1 - float(piece.signs[BRACKETS].sum())) / 2
+        return chance + float(piece.signs[SLASH]) / 2
     return chance
 
 
@@ -134,17 +135,20 @@ def _count_spreads(blob: Blob, digit: int) -> float:
     return max(0.0, wider) / (ONE_SPREAD if digit == ONE else SPREAD)
 
 
-def doubt_letter(cut: Grouping, whole: Candidate) -> Grouping:
-    """Pieces that may be those of a letter, as what the second head takes the whole for.
+def doubt_letter(cut: Grouping, whole: Candidate | None) -> Grouping:
+    """The pieces, trusted less where they may be those of a letter: a 0 and a 1 make an alpha.
 
     Pieces that surely are digits are not: two that touch are taken for a letter too.
+
+    Args:
+        cut: the pieces.
+        whole: what they are cut from, if it was seen.
     """
+    if whole is None or whole.signs is None:
+        return cut
     if all(is_surely_digit(piece, PARTED_SURELY) for piece in cut.digits):
         return cut
-    chance = whole.signs[OTHER]
-    digits = []
-    for piece in cut.digits:
-        signs = piece.signs.copy()
-        signs[OTHER], signs[DIGIT] = max(signs[OTHER], chance), min(signs[DIGIT], 1 - chance)
-        digits.append(piece._replace(signs=signs))
-    return cut._replace(digits=tuple(digits))
+    chance = 1 - float(whole.signs[OTHER])
+    return cut._replace(
+        digits=tuple(piece._replace(trust=min(piece.trust, chance)) for piece in cut.digits)
+    )

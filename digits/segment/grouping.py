@@ -65,7 +65,6 @@ ATTEMPT = 5  # images: as long takes it to find their strokes
 MOST_OVERLAPPING = 100  # pieces of a page on which they are sought
 OVERLAP_COST = 0.7  # for ink that is cut along its strokes: far more ways are tried
 LEAST_OVERLAP = 0.55  # times the height: two digits that lie over each other are as wide
-LETTER_WIDTH = 1.3  # times the height: what is wider is no letter
 WIDE = 1.5  # spreads: so wide a digit may be two
 NEAR = 0.7  # another reading that costs no more than that more leaves some doubt
 CONTRAST = 3.0  # a reading is trusted less where another one costs hardly more
@@ -194,9 +193,12 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
         # Uncut but with its gaps bridged for nothing, it competes with the cuts.
         uncut = take(whole, view, 0.0).score if whole else -np.inf
         if reading.score < max(-CUT_COST, uncut):
-            reading = _cut(joint.shape, view, least=reading.score) or reading
+            cut = _cut(joint.shape, view, least=reading.score)
         elif whole and whole.signs is not None and whole.signs[OTHER] > LIKELY_OTHER:
-            reading = _cut_into_sure(joint.shape, whole, view) or reading
+            cut = _cut_into_sure(joint.shape, whole, view)
+        else:
+            cut = None
+        reading = doubt_letter(cut, whole) if cut else reading
     if joint.is_near and _may_overlap(joint, reading, view.height):
         return _look_again(joint.shape, whole, reading, view)
     return reading
@@ -231,8 +233,7 @@ def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: V
     if other is None:
         return reading
     apart = abs(other.score - score)
-    if whole and shape.width <= LETTER_WIDTH * shape.height:
-        other = doubt_letter(other, whole)
+    other = doubt_letter(other, whole)
     best = reading
     if other.score > score:
         best = other = other._replace(score=max(other.score, reading.score))

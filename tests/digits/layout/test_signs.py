@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from conftest import write
 
-from digits.layout.signs import pair_brackets
+from digits.layout.signs import find_signs, pair_brackets
+from digits.network import SIGN_KINDS
 from digits.reading import read_picture
+from digits.segment.blobs import Blob
+from digits.segment.candidates import Candidate, Grouping, View
 from handwriting import paper
 from handwriting.pages import draw_text
 
@@ -90,3 +93,15 @@ def test_brackets_are_paired(strokes, pair):
     kinds = {i: kind for i, (kind, _) in strokes.items()}
     odds = {i: {kind: weight} for i, (kind, weight) in strokes.items()}
     assert pair_brackets([0, 1, 2, 3], kinds, odds) == pair
+
+
+@pytest.mark.parametrize(("left", "marks"), [(10, ["+"]), (45, [])])
+def test_nothing_that_stands_over_a_digit_is_a_plus(left, marks):
+    def place(x, width, kind):
+        blob = Blob(x, 20, np.ones((40, width), bool))
+        signs = np.eye(len(SIGN_KINDS))[SIGN_KINDS.index(kind)]
+        return Candidate(blob, np.zeros((28, 28), np.uint8), np.eye(10)[1], signs)
+
+    found = Grouping((place(60, 10, "digit"),), 0.0, (place(left, 40, "+"),))
+    view = View(np.zeros((80, 120), np.float32), 40, None)
+    assert [sign.kind for sign in find_signs(found, [[0]], view).signs] == marks

@@ -5,7 +5,16 @@ import pytest
 
 from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob
-from digits.segment.candidates import DIGIT, ONE, Candidate, believe, measure_width, weigh_shape
+from digits.segment.candidates import (
+    DIGIT,
+    ONE,
+    Candidate,
+    Grouping,
+    believe,
+    doubt_letter,
+    measure_width,
+    weigh_shape,
+)
 
 
 def make(digit, width, **signs):
@@ -30,8 +39,18 @@ def test_two_eights_that_are_taken_for_one_are_wide():
 
 def test_a_one_may_look_like_a_slash_but_hardly_like_a_bracket():
     assert believe(make(ONE, 5, slash=0.8)) > 0.5 > believe(make(ONE, 5, bracket=0.8))
+    assert believe(make(ONE, 5, **{":": 0.8})) == pytest.approx(0.2)
     assert believe(make(7, 12, slash=0.8)) == pytest.approx(0.2)
 
 
 def test_without_the_second_head_every_digit_is_believed():
     assert believe(make(3, 12)._replace(signs=None)) == 1
+
+
+def test_pieces_of_a_letter_are_trusted_less_unless_all_are_surely_digits():
+    letter = make(2, 30, other=0.9)
+    sure, doubtful = make(0, 12), make(ONE, 8, other=0.3)
+    cut = doubt_letter(Grouping((sure, doubtful), 0.0), letter)
+    assert [piece.trust for piece in cut.digits] == pytest.approx([0.1, 0.1])
+    for whole in (letter, None):  # two that touch are taken for a letter too
+        assert doubt_letter(Grouping((sure, sure), 0.0), whole).digits == (sure, sure)
