@@ -94,11 +94,13 @@ def _leave_border(strokes: np.ndarray) -> np.ndarray:
 
     The dark corner of a vignette would widen the window until the corner counts as a stroke.
     """
+    if not any(side.any() for side in (strokes[0], strokes[-1], strokes[:, 0], strokes[:, -1])):
+        return strokes
     labels, stats = label_components(strokes)
     inner = ~find_touching(stats, strokes.shape)
     inner[0] = False
     length = measure_extents(stats)
-    if inner[1:].all() or length[inner].max(initial=0) < LEAST_INNER * length[1:].max():
+    if length[inner].max(initial=0) < LEAST_INNER * length[1:].max():
         return strokes
     return pick_components(labels, inner)
 
