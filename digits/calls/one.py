@@ -8,6 +8,7 @@ from digits.errors import ReadingError, printable
 from digits.network import DEFAULT_MODEL, Classifier, Network, classify_images, load_network
 from digits.reading import DEFAULT_THRESHOLD
 from digits.results import Reading
+from digits.work.cores import keep_memory
 from digits.work.jobs import read_page, tell_error
 
 KEPT = 4  # models at a time, 1 MB each
@@ -74,4 +75,5 @@ def get_network(path: str | os.PathLike) -> Network:
 
 @functools.lru_cache(KEPT)
 def _load(path: str | os.PathLike, *_: int) -> Network:
+    keep_memory()
     return load_network(path)

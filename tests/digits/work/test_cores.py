@@ -1,5 +1,6 @@
 """Work on all cores: order, look-ahead, the limit on memory."""
 
+import platform
 import subprocess
 import sys
 import threading
@@ -27,6 +28,24 @@ def test_no_decoder_gets_more_memory_than_its_pictures_may_take(keras):
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     assert done.stdout == f"True {keras}\nTrue\n"
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do otherwise")
+def test_memory_is_kept_from_one_picture_to_the_next():
+    program = (
+        "import resource, numpy as np\n"
+        "from digits.work.cores import keep_memory\n"
+        "keep_memory()\n"
+        "def work(): [np.ones(3_000_000, np.uint8) for _ in range(4)]\n"
+        "def count(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "work()\n"
+        "before = count()\n"
+        "work()\n"
+        "print(count() - before)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 1000  # pages of 4 KB: 12 MB are 2,930
 
 
 def test_results_come_in_order_though_the_first_takes_longest():
