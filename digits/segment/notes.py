@@ -6,7 +6,9 @@ import numpy as np
 
 from digits.segment.blobs import Blob, stroke_width
 from digits.segment.candidates import (
+    DIGIT,
     NOTHING,
+    ONE,
     OTHER,
     Candidate,
     Grouping,
@@ -62,7 +64,8 @@ def find_note(blobs: list[Blob], view: View) -> tuple[list[Blob], float]:
 def add_small_digits(grouping: Grouping, view: View) -> Grouping:
     """The reading with what it dropped as too small for a digit, where that surely is one.
 
-    A lone stroke may be a 1 where it stands beside a sure digit.
+    A lone stroke may be a 1 where it stands beside a sure digit. Where two that may be digits stand
+    side by side and none of all is sure, they are left out, and the reading is not whole.
     """
     high = [blob for blob in grouping.dropped if blob.height >= LEAST_HEIGHT]
     if not grouping.whole or not 0 < len(high) <= MOST_PIECES or not grouping.digits:
@@ -75,9 +78,10 @@ def add_small_digits(grouping: Grouping, view: View) -> Grouping:
         if stroke_width(blob) >= FINEST * pen
         and not _overlaps((blob.x, blob.y, blob.right, blob.bottom), boxes)
     ]
-    sure = [piece for piece in classify_blobs(apart, view) if is_surely_digit(piece)]
+    seen = classify_blobs(apart, view)
+    sure = [piece for piece in seen if is_surely_digit(piece)]
     if not sure:
-        return grouping
+        return grouping._replace(whole=not _may_be_number(seen))
     height = float(np.median([piece.blob.height for piece in sure]))
     note = _choose_sizes(apart, height)
     kept = tuple(b for b in grouping.dropped if not any(b is piece for piece in note))
@@ -117,17 +121,22 @@ def _overlaps(box: Sequence[int], boxes: np.ndarray) -> bool:
 def _keep_beside_sure(pieces: Sequence[Candidate]) -> list[Candidate]:
     """The sure digits, and those that may be digits in a row with one."""
     kept = [piece for piece in pieces if is_surely_digit(piece)]
-    rest = [
-        piece
-        for piece in pieces
-        if not is_surely_digit(piece)
-        and piece.probabilities.max() >= LIKELY
-        and piece.signs[OTHER] < HARDLY
-    ]
+    rest = [piece for piece in pieces if not is_surely_digit(piece) and _is_likely(piece)]
     while near := [p for p in rest if any(_is_beside(p.blob, k.blob) for k in kept)]:
         kept += near
         rest = [piece for piece in rest if not any(piece is one for one in near)]
     return kept
+
+
+def _is_likely(piece: Candidate) -> bool:
+    return bool(piece.probabilities.max() >= LIKELY and piece.signs[OTHER] < HARDLY)
+
+
+def _may_be_number(pieces: Sequence[Candidate]) -> bool:
+    """Whether two of the pieces, side by side, may be digits, and they are not both strokes."""
+    likely = [piece for piece in pieces if piece.signs is not None and _is_likely(piece)]
+    digits = [p for p in likely if p.probabilities.argmax() != ONE and p.signs[DIGIT] >= HARDLY]
+    return any(_is_beside(p.blob, q.blob) for p in digits for q in likely if q is not p)
 
 
 def _is_beside(first: Blob, second: Blob) -> bool:

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from conftest import read_text, write
 
+from digits.reading import read_picture
 from digits.segment.notes import MOST_PIECES
+from handwriting.corpus import EFFECTS
+from handwriting.effects.notes import draw_corner_note
 from handwriting.paper import put_on_paper
 
 
@@ -51,3 +54,11 @@ def test_an_exponent_is_no_part_of_its_base(classify):
     page = np.pad(base, ((30, 0), (0, power.shape[1])))
     page[75 : 75 + len(power), -power.shape[1] - 50 : -50] |= power
     assert read_text(put_on_paper(page), classify) == "53"
+
+
+@pytest.mark.parametrize("number", [22, 41])
+def test_a_note_that_may_be_a_number_but_is_not_read_leaves_the_picture_in_doubt(classify, number):
+    seed = [7, list(EFFECTS).index("corner note"), number]
+    text, picture = draw_corner_note(np.random.default_rng(seed))
+    reading = read_picture(picture, classify)
+    assert (reading.text, reading.sure) == (text.split("\n")[1], False)
