@@ -241,7 +241,7 @@ def _straighten(found: _InkReading, tilt: int, classify: Classifier) -> _InkRead
 
     Where steep lines were read as something else it is not known how steep they are.
     """
-    if not tilt or are_upright(found.digits):
+    if not tilt:
         return found
     ink = tilt_ink(found.ink, tilt)
     straight = _level_lines(_read_ink(_split_ink(ink), ink, classify), classify)

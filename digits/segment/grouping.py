@@ -191,13 +191,11 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
     reading = max(options, key=lambda option: option.score)
     if joint.is_near and _may_touch(joint.shape, whole, view.height):
         # Uncut but with its gaps bridged for nothing, it competes with the cuts.
-        uncut = take(whole, view, 0.0).score if whole else -np.inf
+        uncut, cut = take(whole, view, 0.0).score if whole else -np.inf, None
         if reading.score < max(-CUT_COST, uncut):
             cut = _cut(joint.shape, view, least=reading.score)
         elif whole and whole.signs is not None and whole.signs[OTHER] > LIKELY_OTHER:
             cut = _cut_into_sure(joint.shape, whole, view)
-        else:
-            cut = None
         reading = doubt_letter(cut, whole) if cut else reading
     if joint.is_near and _may_overlap(joint, reading, view.height):
         return _look_again(joint.shape, whole, reading, view)
