@@ -22,6 +22,7 @@ SLASH = SIGN_KINDS.index("/")
 BRACKETS = [SIGN_KINDS.index(kind) for kind in "()"]
 SURELY = 0.9  # probability
 PARTED_SURELY = 0.9  # for the pieces of what may be a letter; with 0.95 more right ones are doubted
+LETTER_WIDTH = 1.3  # times the height: what is wider is no letter
 # Mean of log(width / height) of each digit in MNIST's training images, and its spread: 0.3 or less
 USUAL_ASPECT = (-0.12, -1.01, -0.08, -0.26, -0.27, -0.09, -0.36, -0.29, -0.31, -0.43)
 SPREAD, ONE_SPREAD = 0.3, 0.5  # but that of a 1
@@ -135,7 +136,7 @@ def _count_spreads(blob: Blob, digit: int) -> float:
     return max(0.0, wider) / (ONE_SPREAD if digit == ONE else SPREAD)
 
 
-def doubt_letter(cut: Grouping, whole: Candidate | None) -> Grouping:
+def doubt_letter(cut: Grouping, whole: Candidate | None, *, in_word: bool = False) -> Grouping:
     """The pieces, trusted less where they may be those of a letter: a 0 and a 1 make an alpha.
 
     Pieces that surely are digits are not: two that touch are taken for a letter too.
@@ -143,12 +144,19 @@ def doubt_letter(cut: Grouping, whole: Candidate | None) -> Grouping:
     Args:
         cut: the pieces.
         whole: what they are cut from, if it was seen.
+        in_word: the second head's word of a whole that is no wider than a letter counts for the
+            pieces as well, so that they may be those of a word.
     """
     if whole is None or whole.signs is None:
         return cut
     if all(is_surely_digit(piece, PARTED_SURELY) for piece in cut.digits):
         return cut
-    chance = 1 - float(whole.signs[OTHER])
-    return cut._replace(
-        digits=tuple(piece._replace(trust=min(piece.trust, chance)) for piece in cut.digits)
-    )
+    chance = whole.signs[OTHER]
+    in_word &= whole.blob.width <= LETTER_WIDTH * whole.blob.height
+    digits = []
+    for piece in cut.digits:
+        signs = piece.signs.copy()
+        if in_word:
+            signs[OTHER], signs[DIGIT] = max(signs[OTHER], chance), min(signs[DIGIT], 1 - chance)
+        digits.append(piece._replace(signs=signs, trust=min(piece.trust, 1 - float(chance))))
+    return cut._replace(digits=tuple(digits))

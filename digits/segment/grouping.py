@@ -190,8 +190,9 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
         options.append(joint.parts)
     reading = max(options, key=lambda option: option.score)
     if joint.is_near and _may_touch(joint.shape, whole, view.height):
-        # Uncut but with its gaps bridged for nothing, it competes with the cuts.
-        uncut, cut = take(whole, view, 0.0).score if whole else -np.inf, None
+        # Uncut, its gaps bridged for nothing, it competes with the cuts.
+        uncut = take(whole, view, 0.0).score if whole else -np.inf
+        cut = None
         if reading.score < max(-CUT_COST, uncut):
             cut = _cut(joint.shape, view, least=reading.score)
         elif whole and whole.signs is not None and whole.signs[OTHER] > LIKELY_OTHER:
@@ -231,7 +232,7 @@ def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: V
     if other is None:
         return reading
     apart = abs(other.score - score)
-    other = doubt_letter(other, whole)
+    other = doubt_letter(other, whole, in_word=True)
     best = reading
     if other.score > score:
         best = other = other._replace(score=max(other.score, reading.score))
