@@ -26,7 +26,13 @@ LETTER_WIDTH = 1.3  # times the height: what is wider is no letter
 # Mean of log(width / height) of each digit in MNIST's training images, and its spread: 0.3 or less
 USUAL_ASPECT = (-0.12, -1.01, -0.08, -0.26, -0.27, -0.09, -0.36, -0.29, -0.31, -0.43)
 SPREAD, ONE_SPREAD = 0.3, 0.5  # but that of a 1
-ASPECT_COST = 0.5  # for a digit wider than usual by one spread; four times as much for two
+ASPECT_COST = 0.25  # for a digit wider than usual by one spread; four times as much for two
+# The same of log(stroke length / height), but a 1 with a flag and a foot has twice that of MNIST's
+USUAL_LENGTH = (1.02, math.inf, 0.97, 0.89, 0.80, 0.94, 0.88, 0.66, 1.02, 0.83)
+LENGTH_SPREAD = 0.2
+LENGTH_FREE = 1.0  # spreads: hands differ by as much
+LENGTH_COST = 1.0  # for one spread more; four times as much for two
+THINNEST = 4.0  # pixels: the width of a finer pen is not known well enough
 BELIEF = 0.3  # of what the second head says against a digit that competes with cuts
 
 
@@ -49,6 +55,7 @@ class Candidate(NamedTuple):
     probabilities: np.ndarray  # float32 (10,)
     signs: np.ndarray | None = None  # float32 (13,), of SIGN_KINDS; None: the model tells none
     trust: float = 1.0  # what another way to cut the ink leaves of the confidence in it
+    weighed: bool = False  # as a piece of a cut: the score holds what weigh_length says of it
 
 
 class Grouping(NamedTuple):
@@ -107,8 +114,22 @@ def weigh_shape(piece: Candidate) -> float:
 
     It is the second head, and that two digits that the network takes for one are wider than that.
     """
-    believed = BELIEF * float(np.log(max(believe(piece), LEAST_PROBABILITY)))
-    return believed - ASPECT_COST * measure_width(piece) ** 2
+    return weigh_belief(piece) - ASPECT_COST * measure_width(piece) ** 2
+
+
+def weigh_belief(piece: Candidate) -> float:
+    """What the second head says against a piece between cuts: the halves of a × are a 7 and a 6."""
+    return BELIEF * float(np.log(max(believe(piece), LEAST_PROBABILITY)))
+
+
+def weigh_length(piece: Candidate, pen: float) -> float:
+    """What speaks against a digit of a long stroke: two that are taken for one have twice as much.
+
+    Args:
+        piece: the digit.
+        pen: the width of the stroke in pixels.
+    """
+    return -LENGTH_COST * max(0.0, measure_length(piece, pen) - LENGTH_FREE) ** 2
 
 
 def believe(piece: Candidate) -> float:
@@ -129,6 +150,20 @@ def limit_shape(blob: Blob) -> float:
 def measure_width(piece: Candidate) -> float:
     """By how many spreads a digit is wider than usual; 0 where it is not."""
     return _count_spreads(piece.blob, int(piece.probabilities.argmax()))
+
+
+def measure_length(piece: Candidate, pen: float) -> float:
+    """By how many spreads the stroke of a digit is longer than usual; 0 where it is not.
+
+    Args:
+        piece: the digit.
+        pen: the width of the stroke in pixels; of a fine one no length is told.
+    """
+    if pen < THINNEST:
+        return 0.0
+    usual = USUAL_LENGTH[int(piece.probabilities.argmax())]
+    longer = math.log(piece.blob.area / pen / piece.blob.height) - usual
+    return max(0.0, longer) / LENGTH_SPREAD
 
 
 def _count_spreads(blob: Blob, digit: int) -> float:

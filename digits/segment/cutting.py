@@ -12,7 +12,8 @@ from digits.ink.regions import label_components, pick_components
 from digits.segment.blobs import Blob, Box, stroke_width, trim_blob
 from digits.strokes.crossings import Cut, cut_along_strokes
 
-MOST_CUTS = 5  # of each kind
+LEAST_SEAMS = 5  # of each kind
+SEAMS = 3.0  # for each height of ink across
 LEANS = (0.0, 0.3)  # columns per row: upright, and as most hands lean
 SEAMS_APART = 1.2  # stroke widths: seams that run closer part the same digits
 WIDEST = 1.3  # times the blob's height: no digit is wider
@@ -22,8 +23,7 @@ TWO_LINES = 1.6  # times the height of the digits: what is higher may be digits 
 MOST_LINES = 6.0  # times it: what is higher is no column of digits
 LEAST_LINE = 0.5  # of the height: a digit at either end of a column is at least this high
 SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke, or two
-CUT_COST = 0.4  # for each cut: most digits do not touch
-SHARED_CUT_COST = 0.15  # where cuts along strokes are tried at all
+CUT_COST = 0.2  # for each cut
 FARTHEST = 2.0  # times the height from the first ink right of a cut to the last left of another
 ASTRAY = 2.0  # squares of the pen: cuts with more ink between them the wrong way round cross
 MOST_PIXELS = 250_000  # of the box of the ink: more is hardly a row of digits, and slow
@@ -71,15 +71,15 @@ def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
     The whole blob is not among the pieces; these may have slivers of the digits beside them. There
     are none where the blob is very large. No cut costs `most` or more.
     """
-    if blob.mask.size > MOST_PIXELS or most <= SHARED_CUT_COST:
+    if blob.mask.size > MOST_PIXELS or most <= CUT_COST:
         return []
     stroke = stroke_width(blob)
-    look = {"stroke": stroke, "most": most - SHARED_CUT_COST}
+    look = {"stroke": stroke, "most": most - CUT_COST}
     cuts = [*_cut_down(blob, **look), *cut_along_strokes(blob, **look)]
     cuts.sort(key=lambda cut: np.count_nonzero(cut.left))
     nothing = np.zeros_like(blob.mask)
     cuts = [Cut(nothing, blob.mask, 0.0), *cuts, Cut(blob.mask, nothing, 0.0)]
-    costs = np.array([cut.cost + SHARED_CUT_COST for cut in cuts])
+    costs = np.array([cut.cost + CUT_COST for cut in cuts])
     costs[[0, -1]] = 0
     across, down = (_list_ink(cuts, blob.mask, axis) for axis in (1, 0))
     fits = _are_apart(cuts, blob, stroke, across) & (costs[:, None] + costs < most)
@@ -182,7 +182,8 @@ def _propose_seams(blob: Blob, stroke: float) -> np.ndarray:
     """The most promising seams, winding, upright and leaning: int (n, H)."""
     families = [_find_seams(blob.mask)]
     families += [_straight_seams(blob.mask, lean) for lean in LEANS]
-    return np.concatenate([_choose_seams(*family, stroke, blob.width) for family in families])
+    most = max(LEAST_SEAMS, round(SEAMS * blob.width / blob.height))
+    return np.concatenate([_choose_seams(*family, stroke, most) for family in families])
 
 
 def _cost_of_runs(mask: np.ndarray, seams: np.ndarray) -> np.ndarray:
@@ -271,12 +272,13 @@ def _straight_seams(mask: np.ndarray, lean: float) -> tuple[np.ndarray, np.ndarr
     return seams, rank
 
 
-def _choose_seams(seams: np.ndarray, rank: np.ndarray, stroke: float, width: int) -> np.ndarray:
-    """The seams of least rank among those that run the same way: int (n, H)."""
+def _choose_seams(seams: np.ndarray, rank: np.ndarray, stroke: float, most: int) -> np.ndarray:
+    """The seams of least rank among those that run the same way: int (n, H), at most `most`."""
+    width = len(seams)
     inner = (seams.max(axis=1) >= stroke) & (seams.min(axis=1) < width - stroke)
     left = seams[inner][np.argsort(rank[inner], kind="stable")]
     kept = []
-    while len(left) and len(kept) < MOST_CUTS:
+    while len(left) and len(kept) < most:
         kept.append(left[0])
         left = left[np.abs(left - left[0]).mean(axis=1) >= SEAMS_APART * stroke]
     return np.array(kept, int).reshape(-1, seams.shape[1])

@@ -1,6 +1,6 @@
 """Which pieces of ink make up one digit: each way to read them is weighed by the network."""
 
-from itertools import chain, islice
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -8,13 +8,10 @@ import numpy as np
 from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob, join_blobs, stroke_width
 from digits.segment.candidates import (
-    BRACKETS,
-    DIGIT,
     LEAST_PROBABILITY,
     LOW,
     LOW_COST,
     NOTHING,
-    ONE,
     OTHER,
     SIGNS_OF_FORM,
     Candidate,
@@ -25,21 +22,15 @@ from digits.segment.candidates import (
     doubt_letter,
     is_surely_digit,
     limit,
-    limit_shape,
+    measure_length,
     measure_width,
     take,
+    weigh_length,
     weigh_shape,
 )
-from digits.segment.cutting import (
-    CUT_COST,
-    SHARED_CUT_COST,
-    drop_slivers,
-    find_best_way,
-    part_lines,
-    propose_cuts,
-    propose_shared_cuts,
-)
+from digits.segment.cutting import CUT_COST, part_lines
 from digits.segment.neighbours import LOWER_SIGN, Node, count_aside, count_bars, join_neighbours
+from digits.strokes.ways import CONTRAST, LIKELY_OTHER, NEAR, TOUCH_COST, cut_touching
 
 # Costs are in units of log-probability, as in candidates.py.
 GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
@@ -49,7 +40,6 @@ CUT_DOUBT = 0.9  # probability: a piece that the network is surer of, and that i
 LEAST_TWO = 0.8  # times the height: two digits that touch are at least this wide
 CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that touch
 MOST_TOUCHING = 15.0  # times its height: a longer piece is a line, not so many digits that touch
-CUT_TRUST = 0.3  # of what the second head says against a piece between cuts: its ends are cut too
 CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
 # Pages of digits, rules and signs have half of their ink and more in digits; gravel, grass, cloth
 # and pages of text a third or less. Of these the FEW largest pieces are read, none of them cut.
@@ -61,16 +51,11 @@ FEW = 200
 # number of which all digits touch takes 50 images, the pieces of a noisy picture thousands.
 LEAST_CUTS, MOST_CUTS = 200, 500
 MOST_SHARED = 200  # and of digits that lie over each other
-ATTEMPT = 5  # images: as long takes it to find their strokes
 MOST_OVERLAPPING = 100  # pieces of a page on which they are sought
-OVERLAP_COST = 0.7  # for ink that is cut along its strokes: far more ways are tried
 LEAST_OVERLAP = 0.55  # times the height: two digits that lie over each other are as wide
+LONG = 1.5  # spreads: a digit of so long a stroke may be two
 WIDE = 1.5  # spreads: so wide a digit may be two
-NEAR = 0.7  # another reading that costs no more than that more leaves some doubt
-CONTRAST = 3.0  # a reading is trusted less where another one costs hardly more
 LITTLE = 0.1  # of the ink: digits that touch leave no more out
-NO_DIGIT = [OTHER, *BRACKETS]
-LIKELY_OTHER = 0.5  # probability: 62 that touch make a 2, and no digit
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 SMALL_SIGN_COST = 0.1  # they are small: to drop a dot costs little more
 BAR_COST = 1.3  # what a dash of the usual length costs where it is no sign
@@ -165,7 +150,7 @@ def _is_worth_a_try(joint: _Joint, view: View) -> bool:
     if joint.shape.width > WIDEST * joint.shape.height:
         return False
     score = joint.parts.score
-    if joint.is_near and score < max(-CUT_COST, limit(joint.shape, view)):
+    if joint.is_near and score < max(-TOUCH_COST - CUT_COST, limit(joint.shape, view)):
         return True
     return score < limit(joint.shape, view, joint.cost)
 
@@ -193,8 +178,8 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
         # Uncut, its gaps bridged for nothing, it competes with the cuts.
         uncut = take(whole, view, 0.0).score if whole else -np.inf
         cut = None
-        if reading.score < max(-CUT_COST, uncut):
-            cut = _cut(joint.shape, view, least=reading.score)
+        if reading.score < max(-TOUCH_COST - CUT_COST, uncut):
+            cut = cut_touching(joint.shape, view, least=reading.score)
         elif whole and whole.signs is not None and whole.signs[OTHER] > LIKELY_OTHER:
             cut = _cut_into_sure(joint.shape, whole, view)
         reading = doubt_letter(cut, whole) if cut else reading
@@ -220,16 +205,19 @@ def _may_overlap(joint: _Joint, reading: Grouping, height: float) -> bool:
         return True
     if len(reading.digits) > 1:
         return reading is not joint.parts  # whose parts were tried each
-    return measure_width(reading.digits[0]) > WIDE
+    digit = reading.digits[0]
+    return measure_width(digit) > WIDE or measure_length(digit, joint.stroke) > LONG
 
 
 def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: View) -> Grouping:
     """The reading, or a better one along the strokes; less trusted where they come near."""
-    cuts = max(0, len(reading.digits) - 1)
+    pen = stroke_width(shape)
+    uncut = [digit for digit in reading.digits if not digit.weighed]
     score = reading.score + sum(map(weigh_shape, reading.digits))
-    score += (CUT_COST - SHARED_CUT_COST) * cuts
-    other = _cut(shape, view, least=score - NEAR, shared=True)
-    if other is None:
+    score += sum(weigh_length(digit, pen) for digit in uncut)
+    score += TOUCH_COST * (len(uncut) < len(reading.digits))
+    other = cut_touching(shape, view, least=score - NEAR, shared=True)
+    if other is None or (_is_sure_one(reading) and not all(map(is_surely_digit, other.digits))):
         return reading
     apart = abs(other.score - score)
     other = doubt_letter(other, whole, in_word=True)
@@ -244,6 +232,10 @@ def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: V
     return best._replace(digits=tuple(d._replace(trust=d.trust * trust) for d in best.digits))
 
 
+def _is_sure_one(reading: Grouping) -> bool:
+    return len(reading.digits) == 1 and is_surely_digit(reading.digits[0])
+
+
 def _list_digits(reading: Grouping) -> list[int]:
     """The digits from left to right."""
     order = sorted(reading.digits, key=lambda digit: 2 * digit.blob.x + digit.blob.width)
@@ -253,7 +245,7 @@ def _list_digits(reading: Grouping) -> list[int]:
 def _cut_into_sure(blob: Blob, whole: Candidate, view: View) -> Grouping | None:
     """The best way to cut what the second head takes for no digit, if every piece surely is one."""
     believed = max(1 - float(whole.signs[OTHER]), LEAST_PROBABILITY)
-    cut = _cut(blob, view, least=take(whole, view, 0.0).score + float(np.log(believed)))
+    cut = cut_touching(blob, view, least=take(whole, view, 0.0).score + float(np.log(believed)))
     return cut if cut and all(map(is_surely_digit, cut.digits)) else None
 
 
@@ -297,54 +289,3 @@ def _may_touch(blob: Blob, candidate: Candidate | None, height: float) -> bool:
     if candidate is None or blob.width > CUT_WIDTH * blob.height:
         return True
     return candidate.probabilities.max() < CUT_DOUBT and blob.width > LEAST_TWO * blob.height
-
-
-def _cut(blob: Blob, view: View, *, least: float, shared: bool = False) -> Grouping | None:
-    """The best way to cut the blob into digits from left to right, if it scores above `least`.
-
-    There are a hundred pieces between the cuts: the network sees only those of the best way as far
-    as it is known, each piece unseen counting as a sure digit, until it has seen all of that way.
-    `shared`: the pieces may have ink in common.
-    """
-    budget = view.cuts[shared]
-    least += OVERLAP_COST * shared
-    if -least <= SHARED_CUT_COST * shared or not [*islice(budget, ATTEMPT if shared else 1)]:
-        return None
-    # A way with a cut that costs as much as that is no better, whatever its pieces are.
-    spans = (propose_shared_cuts if shared else propose_cuts)(blob, most=-least)
-    scores = [limit(span.box, view) - span.cost for span in spans]
-    shapes, pieces = dict[int, Blob](), dict[int, Candidate]()
-    while True:
-        way, score = find_best_way(spans, scores)
-        if score <= least:
-            return None
-        unseen = [i for i in way if i not in pieces]
-        if not unseen:
-            return Grouping(tuple(pieces[i] for i in way), score - OVERLAP_COST * shared)
-        if shared:  # most ways fail at their narrowest piece, many by its shape alone
-            i = min(unseen, key=lambda i: spans[i].box.width)
-            if i not in shapes:
-                shapes[i] = drop_slivers(spans[i].draw())
-                scores[i] = limit(shapes[i], view) + limit_shape(shapes[i]) - spans[i].cost
-                continue
-            unseen = [i]
-        else:
-            shapes.update((i, spans[i].draw()) for i in unseen)
-        if len(list(islice(budget, len(unseen)))) < len(unseen):
-            return None
-        for i, piece in zip(unseen, classify_blobs([shapes[i] for i in unseen], view), strict=True):
-            pieces[i] = piece
-            against = weigh_shape(piece) if shared else _doubt_cut(piece)
-            scores[i] = take(piece, view, 0.0).score - spans[i].cost + against
-            if shared and (piece.signs is None or piece.signs[NO_DIGIT].sum() > LIKELY_OTHER):
-                scores[i] = -np.inf  # among so many ways a doubtful piece is soon found
-
-
-def _doubt_cut(piece: Candidate) -> float:
-    """What a piece between cuts costs that may be no digit: the halves of a × are a 7 and a 6."""
-    if piece.signs is None:
-        return 0.0
-    chance = float(piece.signs[DIGIT])
-    if piece.probabilities.argmax() == ONE:  # a stroke that leans looks like a slash
-        chance = 1 - float(piece.signs[BRACKETS].sum())
-    return CUT_TRUST * float(np.log(max(chance, LEAST_PROBABILITY)))

@@ -8,11 +8,14 @@ from digits.segment.blobs import Blob
 from digits.segment.candidates import (
     DIGIT,
     ONE,
+    THINNEST,
     Candidate,
     Grouping,
     believe,
     doubt_letter,
+    measure_length,
     measure_width,
+    weigh_length,
     weigh_shape,
 )
 
@@ -35,6 +38,17 @@ def test_no_digit_of_a_usual_width_is_wide():
 def test_two_eights_that_are_taken_for_one_are_wide():
     assert measure_width(make(8, 24)) > 1.5
     assert weigh_shape(make(8, 24)) < weigh_shape(make(8, 16)) < 0
+
+
+def test_a_digit_with_the_strokes_of_two_is_long():
+    pen = THINNEST
+    once = 20 * pen * 2.64 / 20  # columns of ink of a 2: its stroke is 2.64 times its height
+    assert measure_length(make(2, round(once)), pen) < 1 < 3 < measure_length(make(2, 21), pen)
+    assert weigh_length(make(2, 21), pen) < -1 < weigh_length(make(2, round(once)), pen) == 0
+
+
+def test_no_length_is_told_of_a_fine_pen_or_of_a_one():
+    assert measure_length(make(2, 40), THINNEST - 0.1) == measure_length(make(ONE, 40), 9) == 0
 
 
 def test_a_one_may_look_like_a_slash_but_hardly_like_a_bracket():
