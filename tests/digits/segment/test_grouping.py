@@ -1,5 +1,6 @@
 """Pieces of ink -> the row of digits that they most likely are, and what finding it costs."""
 
+from functools import cache
 from itertools import pairwise
 
 import cv2
@@ -73,21 +74,24 @@ def test_no_way_to_cut_touching_digits_scores_better_than_the_one_taken(seed):
     images = np.stack([draw_glyph(TOUCHING / np.float32(255), span.draw()) for span in spans])
     scores = np.log(network(images).digits.max(axis=1).clip(1e-6)) - [span.cost for span in spans]
     pen = stroke_width(blob)
+    answers = network(images).digits
     for number, (_, _, piece, *_) in enumerate(spans):
-        digit = network(images).digits[number]
-        scores[number] += weigh_length(Candidate(spans[number].draw(), images[number], digit), pen)
+        one = Candidate(spans[number].draw(), images[number], answers[number])
+        scores[number] += weigh_length(one, pen)
         scores[number] -= WIDE_COST * max(0, piece.width / piece.height - 1)
         scores[number] -= LOW_COST * max(0, 1 - piece.height / (LOW * blob.height))
 
-    def score_ways(start):
-        """The score of each way from the cut `start` to the last: thousands in all."""
+    @cache
+    def score_rest(start):
+        """The score of the best way from the cut `start` to the last."""
         if start == spans[-1].end:
-            yield 0.0
-        for span, score in zip(spans, scores, strict=True):
-            if span.start == start:
-                yield from (score + rest for rest in score_ways(span.end))
+            return 0.0
+        ways = zip(spans, scores, strict=True)
+        return max(
+            (score + score_rest(s.end) for s, score in ways if s.start == start), default=-np.inf
+        )
 
-    best = max(score_ways(0)) - TOUCH_COST
+    best = score_rest(0) - TOUCH_COST
     assert read(TOUCHING, network).score == pytest.approx(best, abs=1e-4)
 
 

