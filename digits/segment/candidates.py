@@ -23,6 +23,7 @@ BRACKETS = [SIGN_KINDS.index(kind) for kind in "()"]
 SURELY = 0.9  # probability
 PARTED_SURELY = 0.9  # for the pieces of what may be a letter; with 0.95 more right ones are doubted
 LETTER_WIDTH = 1.3  # times the height: what is wider is no letter
+STROKE_SURELY = 0.95  # for a 1: two sides of a thing make 11
 # Mean of log(width / height) of each digit in MNIST's training images, and its spread: 0.3 or less
 USUAL_ASPECT = (-0.12, -1.01, -0.08, -0.26, -0.27, -0.09, -0.36, -0.29, -0.31, -0.43)
 SPREAD, ONE_SPREAD = 0.3, 0.5  # but that of a 1
@@ -184,7 +185,9 @@ def doubt_letter(cut: Grouping, whole: Candidate | None, *, in_word: bool = Fals
     """
     if whole is None or whole.signs is None:
         return cut
-    if all(is_surely_digit(piece, PARTED_SURELY) for piece in cut.digits):
+    ones = [piece.probabilities.argmax() == ONE for piece in cut.digits]
+    least = [STROKE_SURELY if one else PARTED_SURELY for one in ones]
+    if all(map(is_surely_digit, cut.digits, least)):
         return cut
     chance = whole.signs[OTHER]
     in_word &= whole.blob.width <= LETTER_WIDTH * whole.blob.height

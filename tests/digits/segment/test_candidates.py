@@ -68,3 +68,11 @@ def test_pieces_of_a_letter_are_trusted_less_unless_all_are_surely_digits():
     assert [piece.trust for piece in cut.digits] == pytest.approx([0.1, 0.1])
     for whole in (letter, None):  # two that touch are taken for a letter too
         assert doubt_letter(Grouping((sure, sure), 0.0), whole).digits == (sure, sure)
+
+
+def test_two_strokes_of_what_is_no_digit_are_surer_than_other_digits_before_they_are_believed():
+    thing = make(4, 12, other=0.8)
+    for digit, trust in ((0, 1.0), (ONE, 0.2)):
+        piece = make(digit, 6, other=0.07)
+        cut = doubt_letter(Grouping((piece, piece), 0.0), thing)
+        assert [one.trust for one in cut.digits] == pytest.approx([trust, trust])
