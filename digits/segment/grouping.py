@@ -12,6 +12,7 @@ from digits.segment.candidates import (
     LOW,
     LOW_COST,
     NOTHING,
+    ONE,
     OTHER,
     SIGNS_OF_FORM,
     Candidate,
@@ -182,7 +183,7 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
             cut = cut_touching(joint.shape, view, least=reading.score)
         elif whole and whole.signs is not None and whole.signs[OTHER] > LIKELY_OTHER:
             cut = _cut_into_sure(joint.shape, whole, view)
-        reading = doubt_letter(cut, whole) if cut else reading
+        reading = doubt_letter(cut, whole, in_word=ONE in _list_digits(cut)) if cut else reading
     if joint.is_near and _may_overlap(joint, reading, view.height):
         return _look_again(joint.shape, whole, reading, view)
     return reading
