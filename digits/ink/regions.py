@@ -9,6 +9,7 @@ REGION_WIDTH = 0.2  # of the shorter side: a component that is wider and not lon
 STROKE_LENGTH = 2.0  # a stroke is at least this many times as long as wide
 THICKER = 2.0  # times as wide as the other strokes: a closed 4 in a low strip of digits is not
 BORDER_CONTACT = 3.0  # stroke widths along the border: a longer contact is no stroke's end
+STRIP = 0.7  # of the picture's height: so high are digits that are cut out in one row
 BORDER_SHARE = 0.5  # and at least this share of the component's own length
 LEAST_STROKES = 0.2  # of the ink of a digit cut out: with less outside of regions they are it
 FRAME_INK = 0.35  # of its box: a frame or a table has less ink
@@ -176,6 +177,11 @@ def drop_regions(mask: np.ndarray, beside: np.ndarray, *, crop: bool) -> np.ndar
     return mask & ~pick_components(labels, crumb)
 
 
+def is_strip(stats: np.ndarray, shape: tuple[int, ...]) -> bool:
+    """Whether most components are about as high as the picture: digits cut out in one row."""
+    return len(stats) > 2 and float(np.median(stats[1:, cv2.CC_STAT_HEIGHT])) > STRIP * shape[0]
+
+
 def measure_extents(stats: np.ndarray) -> np.ndarray:
     """The longer side of each component's box, in pixels: int32 (components + 1,)."""
     return stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
@@ -214,4 +220,6 @@ def _run_along_border(labels: np.ndarray, stats: np.ndarray, widths: np.ndarray)
     """Which components touch one side of the picture along most of their length."""
     sides = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
     contact = np.max([np.bincount(side, minlength=len(stats)) for side in sides], axis=0)
-    return (contact > BORDER_CONTACT * widths) & (contact > BORDER_SHARE * measure_extents(stats))
+    along = (contact > BORDER_CONTACT * widths) & (contact > BORDER_SHARE * measure_extents(stats))
+    # Of digits cut out in one row each 1 at the end runs along the border.
+    return along & (not is_strip(stats, labels.shape))

@@ -4,7 +4,13 @@ import cv2
 import numpy as np
 
 from digits.ink.levels import quantile
-from digits.ink.regions import label_components, measure_depth, measure_stroke, pick_components
+from digits.ink.regions import (
+    is_strip,
+    label_components,
+    measure_depth,
+    measure_stroke,
+    pick_components,
+)
 
 STEEPEST = 0.12  # rise over run, 7 degrees: a page photographed by hand is not straighter
 SLOPE_STEPS = 49
@@ -43,7 +49,9 @@ def remove_rulings(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.
         uint8 (H, W); equal to `mask` where there is no line.
     """
     lying, _ = _remove_horizontal(mask, darkness, thickest=THICKEST * stroke)
-    standing, _ = _remove_horizontal(mask.T, darkness.T, thickest=THICKEST * stroke)
+    standing, count = _remove_horizontal(mask.T, darkness.T, thickest=THICKEST * stroke)
+    if count and is_strip(label_components(mask)[1], mask.shape):  # each 1 crosses the picture
+        standing, _ = _remove_horizontal(mask.T, darkness.T, thickest=FINE * stroke)
     return _remove_tables(standing.T & lying, darkness, stroke)
 
 
