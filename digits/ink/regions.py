@@ -179,7 +179,7 @@ def drop_regions(mask: np.ndarray, beside: np.ndarray, *, crop: bool) -> np.ndar
 
 def is_strip(stats: np.ndarray, shape: tuple[int, ...]) -> bool:
     """Whether most components are about as high as the picture: digits cut out in one row."""
-    return len(stats) > 2 and float(np.median(stats[1:, cv2.CC_STAT_HEIGHT])) > STRIP * shape[0]
+    return len(stats) > 1 and float(np.median(stats[1:, cv2.CC_STAT_HEIGHT])) > STRIP * shape[0]
 
 
 def measure_extents(stats: np.ndarray) -> np.ndarray:
@@ -222,4 +222,4 @@ def _run_along_border(labels: np.ndarray, stats: np.ndarray, widths: np.ndarray)
     contact = np.max([np.bincount(side, minlength=len(stats)) for side in sides], axis=0)
     along = (contact > BORDER_CONTACT * widths) & (contact > BORDER_SHARE * measure_extents(stats))
     # Of digits cut out in one row each 1 at the end runs along the border.
-    return along & (not is_strip(stats, labels.shape))
+    return along & (not is_strip(stats[~along], labels.shape))

@@ -24,6 +24,7 @@ LOW = 0.4  # of the height of the digits: what is lower may be of a note
 MOST_PIECES = 100  # a picture with more low pieces than that has no notes, but dust
 LIKELY = 0.6  # probability: enough for a digit beside a sure one, unless
 HARDLY = 0.5  # it is as likely a letter
+NEARLY = 0.8  # too little to read a lone small digit, enough for doubt
 SIZES = (0.6, 1.7)  # times the height of a sure digit: what may be of the same note
 REACH = 1.5  # heights from one digit of a note to the next
 FINEST = 0.3  # of the pen's width: a finer stroke is a scratch
@@ -133,9 +134,14 @@ def _is_likely(piece: Candidate) -> bool:
 
 
 def _may_be_number(pieces: Sequence[Candidate]) -> bool:
-    """Whether two of the pieces, side by side, may be digits, and they are not both strokes."""
+    """Whether one of the pieces nearly surely is a digit, or two side by side may be.
+
+    A lone stroke is none, nor are two.
+    """
     likely = [piece for piece in pieces if piece.signs is not None and _is_likely(piece)]
     digits = [p for p in likely if p.probabilities.argmax() != ONE and p.signs[DIGIT] >= HARDLY]
+    if any(is_surely_digit(piece, NEARLY) for piece in digits):
+        return True
     return any(_is_beside(p.blob, q.blob) for p in digits for q in likely if q is not p)
 
 
