@@ -1,7 +1,7 @@
 """Single digits, and ink that is no digit, drawn as a pen does, in MNIST's form, all seeded."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 import cv2
@@ -67,8 +67,10 @@ def draw_digits(
     return images
 
 
-def draw_symbols(names: Sequence[str], rng: np.random.Generator) -> np.ndarray:
-    """A handwritten mark or letter for each name of marks.SYMBOLS, each in another hand.
+def draw_symbols(
+    names: Sequence[str], rng: np.random.Generator, *, table: Mapping = SYMBOLS
+) -> np.ndarray:
+    """A handwritten mark or letter for each name of the table, each in another hand.
 
     They are written as large as they may be in a picture, and then seen as a reader sees them.
 
@@ -76,7 +78,7 @@ def draw_symbols(names: Sequence[str], rng: np.random.Generator) -> np.ndarray:
         uint8 (N, 28, 28), white ink (255) on black, in MNIST's frame.
     """
     images = np.zeros((len(names), FRAME_SIZE, FRAME_SIZE), np.uint8)
-    for which, shape in _choose_variants(np.asarray(names), SYMBOLS, rng):
+    for which, shape in _choose_variants(np.asarray(names), table, rng):
         heights = np.exp(rng.uniform(*np.log(SYMBOL_HEIGHTS), len(which)))
         drawn = _draw_canvases(shape, sample_hands(len(which), rng), rng, heights=heights)
         images[which] = [see_ink(canvas) for canvas in drawn]
@@ -84,7 +86,7 @@ def draw_symbols(names: Sequence[str], rng: np.random.Generator) -> np.ndarray:
 
 
 def _choose_variants(
-    labels: np.ndarray, table: dict, rng: np.random.Generator
+    labels: np.ndarray, table: Mapping, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, str]]:
     """A variant of the table for each label: indices int (M,), and the shape they are drawn in."""
     for label, variants in table.items():

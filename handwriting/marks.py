@@ -132,6 +132,7 @@ LETTERS: dict[str, str] = {
     "x": "4,42 48,98 / 48,42 2,98",
     "y": "4,42 26,84 / 50,42 24,100 4,132",
     "z": "6,44 46,43! 4,97! 50,96",
+    "η": "4,44 14,40 12,98! 16,58 34,40 48,52 46,136",
 }
 
 # Everything that can be written beside digits: name -> weight and shape of each variant.

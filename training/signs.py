@@ -31,7 +31,7 @@ from digits.network import (
 )
 from handwriting.drawing import draw_digits, draw_non_digits, draw_symbols, see_ink
 from handwriting.marks import LETTERS, MARKS
-from handwriting.shapes.others import SIGNS
+from handwriting.shapes.others import NEIGHBOURS, SIGNS
 from training.augment import augment_images
 from training.recipe import NETWORK
 
@@ -41,11 +41,17 @@ if TYPE_CHECKING:
 # Pictures of each kind, as shares of the count of training images (or of fewer, see draw_seen).
 SCANNED_SHARE = 0.12  # those images, varied
 DRAWN_SHARE = 0.06  # drawn digits
-MARKS_SHARE = 0.16
-LETTERS_SHARE = 0.05
+MARKS_SHARE = 0.13  # with more a stranger's 1 is a slash now and then, with less a slash a 1
+LETTERS_SHARE = 0.11
 THINGS_SHARE = 0.05
 # Letters that are somebody's digit or sign teach nothing but confusion.
-DOUBTFUL = frozenset("BCDIJOQSTXYZbcgijlqstvxyz")
+DOUBTFUL = frozenset("BCDIJOQSTXYZbcgijlqstvxyzχ[")
+# The others, each in all its variants.
+OTHERS = {
+    name: [(1.0, shapes[name]) for shapes in (SIGNS, LETTERS) if name in shapes]
+    + [(1.0, shape) for shape in NEIGHBOURS.get(name, ())]
+    for name in sorted({*SIGNS, *LETTERS, *NEIGHBOURS} - {*MARKS} - DOUBTFUL)
+}
 SCANNED_SCALE = 4  # MNIST's images enlarged, to be seen as a reader sees them
 
 EPOCHS = 15
@@ -103,7 +109,7 @@ def draw_seen(training: Split, rng: np.random.Generator, *, share: float = 1.0) 
     Args:
         training: the images, of which some are among the digits.
         rng: decides all.
-        share: of the usual count of pictures, 0 to 1.
+        share: of the usual count of pictures, 0 to 8.
     """
     size = round(share * len(training.images))
     chosen = rng.choice(len(training.images), round(SCANNED_SHARE * size), replace=False)
@@ -112,12 +118,12 @@ def draw_seen(training: Split, rng: np.random.Generator, *, share: float = 1.0) 
     scanned[:half] = [_see_scan(image) for image in scanned[:half]]
     drawn = draw_digits(rng.integers(0, 10, round(DRAWN_SHARE * size)), rng)
     marks = rng.choice(sorted(MARKS), round(MARKS_SHARE * size))
-    letters = sorted({*SIGNS, *LETTERS} - {*MARKS} - DOUBTFUL)
-    letters = rng.choice(letters, round(LETTERS_SHARE * size))
+    letters = rng.choice([*OTHERS], round(LETTERS_SHARE * size))
     things = draw_non_digits(round(THINGS_SHARE * size), rng, symbols=False)
     names = ["digit"] * (len(scanned) + len(drawn)) + [IN_FRAME.get(mark, mark) for mark in marks]
     names += ["other"] * (len(letters) + len(things))
-    images = [scanned, drawn, draw_symbols([*marks, *letters], rng), things]
+    signs = draw_symbols(marks, rng), draw_symbols(letters, rng, table=OTHERS)
+    images = [scanned, drawn, *signs, things]
     return Seen(np.concatenate(images), np.array([SIGN_KINDS.index(name) for name in names]))
 
 
@@ -178,7 +184,8 @@ def run(args: argparse.Namespace) -> int:
 
     network = load_network(args.model)
     training, validation = hold_out(load_split(args.data, "train"), None)
-    seen = draw_seen(training, np.random.default_rng([NETWORK.seed, 5]))
+    rng = np.random.default_rng([NETWORK.seed, 5])
+    seen = draw_seen(training, rng, share=NETWORK.sign_share)
     signs = learn_signs(network, seen, seed=NETWORK.seed)
     save_model(load_model(args.model), args.model, signs=signs)
     print(describe_accuracy(network._replace(signs=signs), validation))
