@@ -235,7 +235,7 @@ def write_model(folder, val_loss=0.045, **arguments):
     model.write_bytes(DEFAULT_MODEL.read_bytes())
     record = json.loads(DEFAULT_MODEL.with_suffix(".json").read_text())
     record["arguments"] |= {"output": model.name, "teachers": [], "seed": 1}
-    usual = {"batch_norm": True, "batch_size": NETWORK.batch_size}
+    usual = {"epochs": 40, "batch_norm": True, "batch_size": NETWORK.batch_size}
     record["arguments"] |= usual | {"learning_rate": NETWORK.learning_rate} | arguments
     record["history"]["val_loss"][-1] = val_loss
     model.with_suffix(".json").write_text(json.dumps(record))

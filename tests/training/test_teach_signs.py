@@ -53,3 +53,9 @@ def test_a_head_taught_to_a_file_leaves_its_network_as_it_is(model, tmp_path, ca
     assert hash_weights(load_network(copy)[:8]) == hash_weights(load_network(model)[:8])
     assert load_network(copy).signs.shape == SIGNS_SHAPE
     assert capsys.readouterr().out.startswith("digit ")
+
+
+def test_the_shipped_head_takes_letters_for_no_digits():
+    drawn = draw_symbols([*signs.OTHERS] * 8, np.random.default_rng(8), table=signs.OTHERS)
+    found = classify_images(load_network(), drawn).signs.argmax(axis=1)
+    assert (found == SIGN_KINDS.index("digit")).mean() <= 0.06

@@ -121,5 +121,5 @@ def test_only_ink_of_a_digits_size_leaves_a_picture_unsure(sign):
         digits[digits.argmax(axis=1) == 1] = 0.1
         return Answers(digits, None)
 
-    reading = read_picture(paper.put_on_paper(write(f"82{sign}", 3)), classify)
+    reading = read_picture(paper.put_on_paper(write(f"82 {sign}", 3)), classify)
     assert (reading.text, reading.sure) == ("82", sign != "1")
