@@ -54,6 +54,7 @@ LEAST_CUTS, MOST_CUTS = 200, 500
 MOST_SHARED = 200  # and of digits that lie over each other
 MOST_OVERLAPPING = 100  # pieces of a page on which they are sought
 LEAST_OVERLAP = 0.55  # times the height: two digits that lie over each other are as wide
+ALONE = 0.8  # probability: a digit that is as sure is cut into sure ones only
 LONG = 2.5  # spreads: a digit of so long a stroke may be two
 WIDE = 1.5  # spreads: so wide a digit may be two
 LITTLE = 0.1  # of the ink: digits that touch leave no more out
@@ -234,7 +235,7 @@ def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: V
 
 
 def _is_sure_one(reading: Grouping) -> bool:
-    return len(reading.digits) == 1 and is_surely_digit(reading.digits[0])
+    return len(reading.digits) == 1 and is_surely_digit(reading.digits[0], ALONE)
 
 
 def _list_digits(reading: Grouping) -> list[int]:
