@@ -7,6 +7,7 @@ from training.recipe import (
     LONG_EPOCHS,
     NETWORK,
     SHORT_SHARE,
+    SHORT_SIGNS,
     TEACHER,
     choose_recipe,
 )
@@ -56,7 +57,8 @@ def test_a_short_training_shows_fewer_tiny_and_drawn_images():
     )
     assert 0 < short.tiny_share < 0.2 * NETWORK.tiny_share
     for share in ("drawn_share", "non_digit_share", "sign_share"):
-        assert getattr(short, share) == getattr(NETWORK, share) * SHORT_SHARE
+        part = SHORT_SIGNS if share == "sign_share" else SHORT_SHARE
+        assert getattr(short, share) == getattr(NETWORK, share) * part
         assert getattr(usual, share) == getattr(long, share) == getattr(NETWORK, share)
     assert usual.tiny_share == long.tiny_share == NETWORK.tiny_share
 
