@@ -241,7 +241,8 @@ def _straighten(found: _InkReading, tilt: int, classify: Classifier) -> _InkRead
 
     Where steep lines were read as something else it is not known how steep they are.
     """
-    if not tilt:
+    slope = measure_tilt([digit.blob for digit in found.digits]) if tilt else 0.0
+    if abs(slope) < LEAST_TILT or slope * tilt > 0:  # level digits of a hand that leans
         return found
     ink = tilt_ink(found.ink, tilt)
     straight = _level_lines(_read_ink(_split_ink(ink), ink, classify), classify)

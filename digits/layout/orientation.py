@@ -9,7 +9,7 @@ import numpy as np
 from digits.frame import FRAME_SIZE
 from digits.network import Classifier
 from digits.segment.blobs import Blob
-from digits.segment.candidates import ONE, OTHER, Candidate
+from digits.segment.candidates import ONE, OTHER, Candidate, is_surely_digit
 from digits.segment.glyph import draw_glyph
 
 # Of a digit that stands upright the network rules the other nine out, and that it is none; of one
@@ -27,6 +27,7 @@ FEW = 3  # pieces: an N on its side is a 2, so fewer
 FEW_TRUST = 0.5  # are not sure if they were turned
 MOST_STROKES = 2  # pieces of a digit: more of them are digits of a line that lies on its side
 SYMMETRIC = {0, 1, 8}
+SURE = 0.8  # probability: digits that are all as sure are not turned
 STANDING = 0.8  # of the most evidence: on average digits that stand upright have more
 DOUBTED = 0.65  # of the most evidence: what has less is more likely turned, or no digit
 RIVAL = 3.0  # nats: with less between two ways up the picture is not sure
@@ -88,7 +89,10 @@ def choose_turn(
     """
     blobs = _choose_pieces(blobs)
     clear = CLEAR if len(digits) >= FEW else FEW_CLEAR
-    if not blobs or (len(blobs) <= MOST_STROKES * len(digits) and are_upright(digits, clear)):
+    surely = len(digits) >= FEW and all(is_surely_digit(digit, SURE) for digit in digits)
+    if not blobs or (
+        len(blobs) <= MOST_STROKES * len(digits) and (surely or are_upright(digits, clear))
+    ):
         return UPRIGHT
     images, evidence = np.zeros(0), {}
     if len(digits) == 1 and len(blobs) <= MOST_STROKES:  # a 4 of two strokes

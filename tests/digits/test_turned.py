@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from conftest import write
 
-from digits.layout.orientation import measure_uprightness
-from digits.network import SIGN_KINDS
+from digits import reading
+from digits.layout.orientation import UPRIGHT, choose_turn, measure_uprightness
+from digits.network import SIGN_KINDS, classify_images, load_network
 from digits.reading import read_picture
-from digits.segment.candidates import DIGIT, OTHER
+from digits.segment.blobs import Blob
+from digits.segment.candidates import DIGIT, OTHER, Candidate
 from handwriting import paper
 from handwriting.effects.turns import draw_steep
 
@@ -122,3 +124,26 @@ def test_what_looks_like_a_letter_is_no_evidence_that_a_digit_stands_upright():
     kinds = np.eye(len(SIGN_KINDS), dtype=np.float32)[[DIGIT, OTHER]]
     as_digit, as_letter = measure_uprightness(sure, kinds)
     assert as_digit > as_letter > 0
+
+
+@pytest.mark.parametrize("chance", [0.85, 0.7])
+def test_digits_that_are_fairly_sure_are_not_tried_any_other_way_up(chance):
+    def classify(images):
+        tried.append(len(images))
+        return classify_images(load_network(), images)
+
+    tried = []
+    rest = (1 - chance) / 9
+    probabilities = np.where(np.arange(10) == 7, chance, rest)
+    signs = np.where(np.arange(len(SIGN_KINDS)) == DIGIT, 0.9, 0.1 / 12)
+    blobs = [Blob(40 * n, 0, np.ones((40, 20), bool)) for n in range(3)]
+    digits = [Candidate(b, np.zeros((28, 28), np.uint8), probabilities, signs) for b in blobs]
+    choose_turn(digits, blobs, np.ones((40, 120), np.float32), classify)
+    assert bool(tried) == (chance < 0.8)
+
+
+def test_digits_that_lean_on_a_level_line_are_not_tilted(classify, monkeypatch):
+    picture = paper.put_on_paper(write("2586", 3))
+    monkeypatch.setattr(reading, "choose_turn", lambda *_: UPRIGHT._replace(tilt=30))
+    monkeypatch.setattr(reading, "tilt_ink", None)  # not called
+    assert read_picture(picture, classify).text == "2586"
