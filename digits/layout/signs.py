@@ -298,15 +298,15 @@ def _is_dot(piece: _Piece, rows: list[list[Blob]]) -> bool:
 
 def _stack(pieces: list[_Piece]) -> list[tuple[_Piece, _Piece]]:
     """Pairs of pieces one above the other, the upper one first; no piece is in two pairs."""
-    pairs, used = [], []
+    pairs, used = [], set()  # by identity: pieces of ink cannot be compared
     for upper in sorted(pieces, key=lambda piece: piece.middle):
         for lower in pieces:
             aside = abs(upper.centre - lower.centre)
             apart = lower.middle - upper.middle
             fits = APART[0] < apart < APART[1] and aside < ASIDE and upper.line == lower.line
-            if fits and upper not in used and lower not in used:
+            if fits and used.isdisjoint((id(upper), id(lower))):
                 pairs.append((upper, lower))
-                used += [upper, lower]
+                used |= {id(upper), id(lower)}
     return pairs
 
 

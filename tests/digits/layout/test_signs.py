@@ -105,3 +105,19 @@ def test_nothing_that_stands_over_a_digit_is_a_plus(left, marks):
     found = Grouping((place(60, 10, "digit"),), 0.0, (place(left, 40, "+"),))
     view = View(np.zeros((80, 120), np.float32), 40, None)
     assert [sign.kind for sign in find_signs(found, [[0]], view).signs] == marks
+
+
+def test_pieces_that_begin_at_the_same_place_are_kept_apart():
+    def place(x, y, width, height, kind):
+        signs = np.eye(len(SIGN_KINDS))[SIGN_KINDS.index(kind)]
+        blob = Blob(x, y, np.ones((height, width), bool))
+        return Candidate(blob, np.zeros((28, 28), np.uint8), np.eye(10)[1], signs)
+
+    digits = (place(10, 0, 6, 40, "digit"), place(64, 0, 6, 40, "digit"))
+    dots = tuple(place(38, y, *size, ".").blob for y in (8, 28) for size in ((4, 4), (5, 5)))
+    found = Grouping(digits, 0.0, (), dots)
+    is_dot = np.eye(len(SIGN_KINDS))[[SIGN_KINDS.index(".")] * len(dots)]
+    view = View(
+        np.zeros((40, 80), np.float32), 40, lambda _: (np.full((len(dots), 10), 0.1), is_dot)
+    )
+    assert len(find_signs(found, [[0, 1]], view).signs) <= 2
