@@ -221,5 +221,6 @@ def _run_along_border(labels: np.ndarray, stats: np.ndarray, widths: np.ndarray)
     sides = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
     contact = np.max([np.bincount(side, minlength=len(stats)) for side in sides], axis=0)
     along = (contact > BORDER_CONTACT * widths) & (contact > BORDER_SHARE * measure_extents(stats))
+    along[0] = False  # the paper
     # Of digits cut out in one row each 1 at the end runs along the border.
     return along & (not is_strip(stats[~along], labels.shape))
