@@ -16,10 +16,9 @@ from digits.segment.candidates import (
     classify_blobs,
     is_surely_digit,
 )
-from digits.segment.exponents import find_exponents
+from digits.segment.exponents import FINEST, LEAST_HEIGHT, find_exponents
 from digits.segment.grouping import read_blobs
 
-LEAST_HEIGHT = 14  # working pixels: lower digits cannot be told from specks
 LOW = 0.4  # of the height of the digits: what is lower may be of a note
 MOST_PIECES = 100  # a picture with more low pieces than that has no notes, but dust
 LIKELY = 0.6  # probability: enough for a digit beside a sure one, unless
@@ -27,7 +26,6 @@ HARDLY = 0.5  # it is as likely a letter
 NEARLY = 0.8  # too little to read a lone small digit, enough for doubt
 SIZES = (0.6, 1.7)  # times the height of a sure digit: what may be of the same note
 REACH = 1.5  # heights from one digit of a note to the next
-FINEST = 0.3  # of the pen's width: a finer stroke is a scratch
 
 
 def read_with_notes(blobs: list[Blob], view: View) -> Grouping:
