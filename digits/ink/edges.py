@@ -13,6 +13,11 @@ from digits.ink.regions import label_components, pick_components
 # A stroke is steep all around, paper beside a dark table along the table only: no edge counts for
 # more than this many times the median of the strokes' edges, in squares of the steepness.
 MOST_STEEPNESS = 2.0
+# Strokes have all of a picture's edges where hardly any that is half as steep as theirs, a quarter
+# in squares, lies apart from them.
+STEEP = 1 / 4
+REACH = 2  # pixels from a stroke: so far from it lie its own edges
+MOST_APART = 0.02  # of the picture's edges
 LEFT = 1 / 4  # of a line's steepness: with less of it left, smoothing took the line away
 # Ink on the other side of a sheet is paler, and paper blurs its edges. A pencil that presses less
 # leaves pale strokes with sharp edges, and a camera that is out of focus blurs all of them.
@@ -61,13 +66,29 @@ def weigh_strokes(edges: Edges, strokes: np.ndarray, *, crop: bool) -> float:
         strokes: uint8 (h, w), 1 where a stroke is.
         crop: the picture is a digit cut out: there is no table, and every edge counts in full.
     """
-    rim = strokes - cv2.erode(strokes, np.ones((3, 3), np.uint8), borderValue=1)
-    length = cv2.countNonZero(rim)
-    thinness = length / max(1, cv2.countNonZero(strokes))
-    steepness = edges.steepness[rim.view(bool)]
-    if not crop and len(usual := edges.beside[(rim & edges.seen).view(bool)]):
+    rim = _find_rim(strokes)
+    steepness = edges.steepness[rim]
+    thinness = len(steepness) / max(1, cv2.countNonZero(strokes))
+    if not crop and len(usual := edges.beside[rim & edges.seen.view(bool)]):
         steepness = np.minimum(steepness, MOST_STEEPNESS * quantile(usual, 0.5))
     return float(steepness.sum(dtype=float)) * thinness
+
+
+def have_all_edges(edges: Edges, strokes: np.ndarray) -> bool:
+    """Whether there are hardly any edges in the picture but those of the strokes, uint8 (h, w)."""
+    rim = _find_rim(strokes)
+    if not rim.any():
+        return False
+    steep = edges.steepness > STEEP * quantile(edges.beside[rim], 0.5)
+    near = cv2.dilate(strokes, np.ones((2 * REACH + 1,) * 2, np.uint8))
+    steep = steep.view(np.uint8)
+    return cv2.countNonZero(steep & ~near) <= MOST_APART * cv2.countNonZero(steep)
+
+
+def _find_rim(strokes: np.ndarray) -> np.ndarray:
+    """The outermost pixels of strokes, uint8 (h, w): bool (h, w); none along the border."""
+    inner = cv2.erode(strokes, np.ones((3, 3), np.uint8), borderValue=1)
+    return (strokes - inner).view(bool)
 
 
 def _measure_steepness(grey: np.ndarray) -> np.ndarray:

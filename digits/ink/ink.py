@@ -10,7 +10,13 @@ import cv2
 import numpy as np
 
 from digits.ink.crops import drop_cell
-from digits.ink.edges import Edges, drop_other_side, measure_edges, weigh_strokes
+from digits.ink.edges import (
+    Edges,
+    drop_other_side,
+    have_all_edges,
+    measure_edges,
+    weigh_strokes,
+)
 from digits.ink.ground import Ground, close_over, even_out, settle_ground
 from digits.ink.levels import find_peak, find_quantile
 from digits.ink.regions import (
@@ -39,6 +45,7 @@ LEAST_SEEN = 64  # pixels of the longer side: below it there is no room to measu
 WINDOW_TRUST = 0.5  # power of the window's share in the evidence: a wider window makes up less
 REGION_RIM = 0.05  # of the shorter side: so near a region its own blurred edge may lie
 RIVAL = 0.6  # of the evidence for the likelier polarity: with that much the other is read as well
+MOST_PLAIN = 0.15  # of the picture: what is written on it covers less, the paper around it more
 SPECK = 1 / 3  # of the longest stroke: shorter ones do not count as evidence for a polarity
 CROP_SIDE = 64  # pixels: a picture no larger is a digit cut out, without rules, edges or a table
 INK_LEVEL = 0.4  # of the ink's own peak: where a stroke ends (half, and a little for thin ones)
@@ -95,6 +102,7 @@ class _Found(NamedTuple):
     ground: Ground
     strokes: np.ndarray  # uint8 (h, w), 1 where the ink is
     evidence: float  # how well this reading explains the picture
+    plain: bool  # thin strokes on a ground and nothing else: it is not the other way round
 
 
 def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
@@ -105,9 +113,10 @@ def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
     """
     working = make_working(picture, most=side)
     small = _make_small(working.grey)
-    polarities = ((working, small), (_invert_working(working), _invert_small(small)))
-    found = [_find_strokes_on_sheet(*polarity) for polarity in polarities]
-    found.sort(key=lambda one: -one[-1].evidence)
+    found = [_find_strokes_on_sheet(working, small)]
+    if not found[0][-1].plain:  # true of few drawings, and of half of all photos
+        found.append(_find_strokes_on_sheet(_invert_working(working), _invert_small(small)))
+        found.sort(key=lambda one: -one[-1].evidence)
     likely = found[0][-1].evidence * RIVAL
     return [_trace_ink(*one) for one in found if one[-1].evidence >= likely]
 
@@ -226,9 +235,10 @@ def _find_ground(working: Working, small: _Small) -> _Found:
         strokes, regions = _split_strokes(level, noise, crop=working.crop)
         evidence = share**WINDOW_TRUST * weigh_strokes(small.edges, strokes, crop=working.crop)
         if best is None or evidence > best.evidence:
-            best = _Found(ground, strokes, evidence)
+            best = _Found(ground, strokes, evidence, plain=False)
         if not regions:  # narrower windows would only hollow the strokes out
-            break
+            plain = share == GROUND_WINDOWS[0] and strokes.mean() <= MOST_PLAIN
+            return best._replace(plain=plain and have_all_edges(small.edges, strokes))
     return best
 
 

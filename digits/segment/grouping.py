@@ -23,8 +23,6 @@ from digits.segment.candidates import (
     doubt_letter,
     is_surely_digit,
     limit,
-    measure_length,
-    measure_width,
     take,
     weigh_length,
     weigh_shape,
@@ -55,8 +53,6 @@ MOST_SHARED = 200  # and of digits that lie over each other
 MOST_OVERLAPPING = 100  # pieces of a page on which they are sought
 LEAST_OVERLAP = 0.55  # times the height: two digits that lie over each other are as wide
 ALONE = 0.8  # probability: a digit that is as sure is cut into sure ones only
-LONG = 2.5  # spreads: a digit of so long a stroke may be two
-WIDE = 1.5  # spreads: so wide a digit may be two
 LITTLE = 0.1  # of the ink: digits that touch leave no more out
 SMALL_SIGNS = [SIGN_KINDS.index(kind) for kind in "-.,"]
 SMALL_SIGN_COST = 0.1  # they are small: to drop a dot costs little more
@@ -193,7 +189,7 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
 def _may_overlap(joint: _Joint, reading: Grouping, height: float) -> bool:
     """Whether the ink is tried as digits that lie over each other too.
 
-    That is where it is cut, left out in part, no sure digit, or a wide one.
+    That is where it is cut, left out in part, or no sure digit.
     """
     shape = joint.shape
     if shape.height < LOW * height or shape.width > MOST_TOUCHING * shape.height:
@@ -205,10 +201,8 @@ def _may_overlap(joint: _Joint, reading: Grouping, height: float) -> bool:
     lost = sum(blob.area for blob in reading.dropped) > LITTLE * shape.area
     if lost or not all(map(is_surely_digit, reading.digits)):
         return True
-    if len(reading.digits) > 1:
-        return reading is not joint.parts  # whose parts were tried each
-    digit = reading.digits[0]
-    return measure_width(digit) > WIDE or measure_length(digit, joint.stroke) > LONG
+    # Parts were tried each; a digit alone of which the network is sure is one, however wide.
+    return len(reading.digits) > 1 and reading is not joint.parts
 
 
 def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: View) -> Grouping:

@@ -1,10 +1,10 @@
-"""Ink that shines through from the other side of the sheet is told from that of this side."""
+"""Which strokes have all edges of a picture, and which ink shines through from the other side."""
 
 import cv2
 import numpy as np
 import pytest
 
-from digits.ink.edges import drop_other_side
+from digits.ink.edges import drop_other_side, have_all_edges, measure_edges
 
 PEN, PALE = 0.4, 0.08  # levels of ink on this side and on the other one
 INK_LEVEL = 0.5  # of the level around: there a stroke ends
@@ -66,3 +66,19 @@ def test_drop_other_side_knows_blank_paper():
     blank = np.zeros((50, 50), np.float32)
     mask = blank.astype(np.uint8)
     assert drop_other_side(mask, blank, blank) is mask
+
+
+@pytest.mark.parametrize(
+    ("rows", "has_all"), [([40, 80, 120], True), ([40, 80], False), ([], False)], ids=str
+)
+def test_strokes_have_all_edges_of_a_picture_where_nothing_else_is_as_steep(rows, has_all):
+    grey = (255 * (1 - draw_lines([40, 80, 120], PEN, blur=0.8))).astype(np.uint8)
+    strokes = (draw_lines(rows, PEN, blur=0.8) > PEN / 2).astype(np.uint8)
+    assert have_all_edges(measure_edges(grey, grey), strokes) is has_all
+
+
+def test_gentle_shades_are_no_edges_beside_those_of_strokes():
+    lit = np.linspace(255, 120, 240)
+    grey = (lit * (1 - draw_lines([40, 80], PEN, blur=0.8))).astype(np.uint8)
+    strokes = (draw_lines([40, 80], PEN, blur=0.8) > PEN / 2).astype(np.uint8)
+    assert have_all_edges(measure_edges(grey, grey), strokes)
