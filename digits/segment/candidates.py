@@ -27,6 +27,7 @@ STROKE_SURELY = 0.95  # for a 1: two sides of a thing make 11
 # Mean of log(width / height) of each digit in MNIST's training images, and its spread: 0.3 or less
 USUAL_ASPECT = (-0.12, -1.01, -0.08, -0.26, -0.27, -0.09, -0.36, -0.29, -0.31, -0.43)
 SPREAD, ONE_SPREAD = 0.3, 0.5  # but that of a 1
+NARROW_SPREAD = 0.25
 ASPECT_COST = 0.25  # for a digit wider than usual by one spread; four times as much for two
 # The same of log(stroke length / height), but a 1 with a flag and a foot has twice that of MNIST's
 USUAL_LENGTH = (1.02, math.inf, 0.97, 0.89, 0.80, 0.94, 0.88, 0.66, 1.02, 0.83)
@@ -151,6 +152,15 @@ def limit_shape(blob: Blob) -> float:
 def measure_width(piece: Candidate) -> float:
     """By how many spreads a digit is wider than usual; 0 where it is not."""
     return _count_spreads(piece.blob, int(piece.probabilities.argmax()))
+
+
+def measure_narrowness(piece: Candidate) -> float:
+    """By how many spreads a digit is narrower than usual; 0 where it is not, and for a 1."""
+    digit = int(piece.probabilities.argmax())
+    if digit == ONE:
+        return 0.0
+    wider = math.log(piece.blob.width / piece.blob.height) - USUAL_ASPECT[digit]
+    return max(0.0, -wider) / NARROW_SPREAD
 
 
 def measure_length(piece: Candidate, pen: float) -> float:

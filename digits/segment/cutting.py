@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
@@ -19,10 +18,6 @@ SEAMS_APART = 1.2  # stroke widths: seams that run closer part the same digits
 WIDEST = 1.3  # times the blob's height: no digit is wider
 SIDESTEP = 0.3  # pixels of ink that one step sideways costs a cut
 RUN_COST = 0.3  # for each stroke that a cut severs after the first, in log-probability
-TWO_LINES = 1.6  # times the height of the digits: what is higher may be digits of two lines
-MOST_LINES = 6.0  # times it: what is higher is no column of digits
-LEAST_LINE = 0.5  # of the height: a digit at either end of a column is at least this high
-SEVERED_LINES = 2.5  # stroke widths: digits of two lines touch with one stroke, or two
 CUT_COST = 0.2  # for each cut
 FARTHEST = 2.0  # times the height from the first ink right of a cut to the last left of another
 ASTRAY = 2.0  # squares of the pen: cuts with more ink between them the wrong way round cross
@@ -47,8 +42,8 @@ def propose_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
 
     No cut costs `most` or more.
     """
-    seams = _propose_seams(blob, stroke_width(blob))
-    costs = CUT_COST + _cost_of_runs(blob.mask, seams)
+    seams = propose_seams(blob, stroke_width(blob))
+    costs = CUT_COST + cost_of_runs(blob.mask, seams)
     seams, costs = seams[costs < most], costs[costs < most]
     order = np.argsort(seams.mean(axis=1), kind="stable")
     seams = seams[order]
@@ -59,7 +54,7 @@ def propose_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
     spans = []
     for end in range(1, len(edges)):
         for start in range(end):
-            piece = _between(blob, edges[start], edges[end])
+            piece = between(blob, edges[start], edges[end])
             if piece is not None and piece.width <= WIDEST * blob.height:
                 spans.append(Span(start, end, piece.box, costs[end], partial(Blob, *piece)))
     return spans
@@ -178,7 +173,7 @@ def drop_slivers(blob: Blob) -> Blob:
     return trim_blob(blob._replace(mask=large_ones)) if large.any() else blob
 
 
-def _propose_seams(blob: Blob, stroke: float) -> np.ndarray:
+def propose_seams(blob: Blob, stroke: float) -> np.ndarray:
     """The most promising seams, winding, upright and leaning: int (n, H)."""
     families = [_find_seams(blob.mask)]
     families += [_straight_seams(blob.mask, lean) for lean in LEANS]
@@ -186,15 +181,15 @@ def _propose_seams(blob: Blob, stroke: float) -> np.ndarray:
     return np.concatenate([_choose_seams(*family, stroke, most) for family in families])
 
 
-def _cost_of_runs(mask: np.ndarray, seams: np.ndarray) -> np.ndarray:
+def cost_of_runs(mask: np.ndarray, seams: np.ndarray) -> np.ndarray:
     """What the strokes cost that each seam severs: float (n,)."""
     return RUN_COST * np.maximum(_count_runs(mask, seams) - 1, 0)
 
 
 def _cut_down(blob: Blob, *, stroke: float, most: float) -> list[Cut]:
     """The most promising seams as ways to part the ink in two."""
-    seams = _propose_seams(blob, stroke)
-    costs = _cost_of_runs(blob.mask, seams)
+    seams = propose_seams(blob, stroke)
+    costs = cost_of_runs(blob.mask, seams)
     seams, costs = seams[costs < most], costs[costs < most]
     columns = np.arange(blob.width)
     sides = (columns < seam[:, None] for seam in seams)
@@ -202,24 +197,6 @@ def _cut_down(blob: Blob, *, stroke: float, most: float) -> list[Cut]:
         Cut(blob.mask & left, blob.mask & ~left, float(cost))
         for left, cost in zip(sides, costs, strict=True)
     ]
-
-
-def part_lines(blob: Blob, height: float) -> list[Blob]:
-    """The blob, cut across where digits of two lines touch: far higher than a digit's `height`."""
-    if blob.height < TWO_LINES * height or blob.height > MOST_LINES * height:
-        return [blob]
-    lying = Blob(blob.y, blob.x, blob.mask.T)
-    seams, severed = _find_seams(lying.mask)
-    reach = slice(round(LEAST_LINE * height), lying.width - round(LEAST_LINE * height))
-    column = reach.start + int(severed[reach].argmin())
-    if severed[column] > SEVERED_LINES * stroke_width(blob):
-        return [blob]
-    edges = [np.zeros(lying.height, int), seams[column], np.full(lying.height, lying.width)]
-    pieces = [_between(lying, *pair) for pair in pairwise(edges)]
-    if any(piece is None or piece.width >= lying.width for piece in pieces):
-        return [blob]
-    upright = (Blob(piece.y, piece.x, piece.mask.T) for piece in pieces)
-    return [part for piece in upright for part in part_lines(piece, height)]
 
 
 def _find_seams(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -290,7 +267,7 @@ def _count_runs(mask: np.ndarray, seams: np.ndarray) -> np.ndarray:
     return (np.diff(ink, axis=1, prepend=0) == 1).sum(axis=1)
 
 
-def _between(blob: Blob, left: np.ndarray, right: np.ndarray) -> Blob | None:
+def between(blob: Blob, left: np.ndarray, right: np.ndarray) -> Blob | None:
     """The ink of the blob between two seams, None without any."""
     first, last = int(left.min()), int(right.max())
     columns = np.arange(first, last)

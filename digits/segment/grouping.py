@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digits.network import SIGN_KINDS
-from digits.segment.blobs import Blob, join_blobs, stroke_width
+from digits.segment.blobs import Blob, digit_height, join_blobs, stroke_width
 from digits.segment.candidates import (
     LEAST_PROBABILITY,
     LOW,
@@ -27,8 +27,9 @@ from digits.segment.candidates import (
     weigh_length,
     weigh_shape,
 )
-from digits.segment.cutting import CUT_COST, part_lines
+from digits.segment.cutting import CUT_COST
 from digits.segment.neighbours import LOWER_SIGN, Node, count_aside, count_bars, join_neighbours
+from digits.strokes.stacks import part_stacks
 from digits.strokes.ways import CONTRAST, LIKELY_OTHER, NEAR, TOUCH_COST, cut_touching
 
 # Costs are in units of log-probability, as in candidates.py.
@@ -82,10 +83,13 @@ class _Joint(NamedTuple):
 
 def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     """The likeliest reading of all the blobs: which are digits together, alone, cut, or none."""
-    blobs = [piece for blob in blobs for piece in part_lines(blob, view.height)]
+    parted, stacked = part_stacks(blobs, view)
+    if len(parted) > len(blobs):
+        blobs = parted
+        view = view._replace(height=digit_height(blobs))
     sample = blobs[:: len(blobs) // SAMPLE] if len(blobs) > MANY else []
     seen = classify_blobs([blob for blob in sample if blob.width <= WIDEST * blob.height], view)
-    known = {id(candidate.blob): candidate for candidate in seen}
+    known = {id(candidate.blob): candidate for candidate in [*seen, *stacked]}
     if sample and _is_texture(sample, seen, view):
         blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
     else:
