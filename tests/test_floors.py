@@ -15,7 +15,7 @@ from handwriting.corpus import EFFECTS
 PART = 4  # pictures of each effect
 SLACK = 1  # of them that may be lost: another build of OpenCV or NumPy may round in another way
 SLACK_OF_ALL = 2
-SILENT = 4  # at most
+SILENT = 3  # at most
 FLOORS = {  # right, sure
     "plain": (4, 4),
     "uneven light": (4, 4),
@@ -43,7 +43,7 @@ FLOORS = {  # right, sure
     "lines": (4, 3),
     "tilted lines": (3, 2),
     "touching": (4, 3),
-    "touching lines": (3, 1),
+    "touching lines": (4, 3),
     "cut-off line": (3, 3),
     "fat pen": (4, 4),
     "hairline": (4, 4),
