@@ -298,7 +298,7 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkRea
     height = digit_height(sets[0])  # a frame is higher
     if max(ink.mask.shape) >= LARGE * height:
         sets = sets[:1]
-    view = View(ink.level, height, classify, each=ONE_DIGIT * _is_single(ink))
+    view = View(ink.level, height, classify, each=ONE_DIGIT * _is_single(ink), blur=ink.blur)
     readings = [read_with_notes(blobs, view) for blobs in sets]
     lifted = lift_underlines(sets[0], height)
     if lifted is not sets[0]:

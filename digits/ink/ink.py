@@ -86,6 +86,11 @@ class Ink(NamedTuple):
     back: np.ndarray | None = None
     rules: np.ndarray | None = None  # uint8 (H, W), 1 where a ruled line was; None: nowhere
 
+    @property
+    def blur(self) -> float:
+        """How far the level was smoothed: the standard deviation of a Gaussian in pixels."""
+        return measure_blur(self.stroke)
+
 
 class _Small(NamedTuple):
     """A picture at the resolution at which the ground is estimated."""
@@ -298,7 +303,7 @@ def _trace_strokes(
     """
     loose = (level > max(noise, FAINT_INK * find_peak(_blur(level, 3)))).view(np.uint8)
     stroke = measure_stroke(loose, share=USUAL_STROKES)
-    blur = min(GRAIN_BLUR * stroke, MOST_BLUR)
+    blur = measure_blur(stroke)
     level = cv2.GaussianBlur(level, (0, 0), blur)
     noise /= 1 + blur / enlarged  # a Gaussian leaves less of white noise, more of paper's grain
     calm = _blur(level, 3)
@@ -315,6 +320,11 @@ def _trace_strokes(
     np.divide(level[box], peaks, out=relative[box])
     np.minimum(relative, 1, out=relative)
     return relative, mask & (relative > INK_LEVEL), stroke
+
+
+def measure_blur(stroke: float) -> float:
+    """By how many pixels ink is smoothed whose strokes are so many wide."""
+    return min(GRAIN_BLUR * stroke, MOST_BLUR)
 
 
 def _widen(box: tuple[slice, slice], margin: int) -> tuple[slice, slice]:

@@ -47,6 +47,7 @@ class View(NamedTuple):
     # One for each image of a cut that the network may yet see; the second: of shared cuts.
     cuts: tuple[Iterator[int], Iterator[int]] = (iter(()), iter(()))
     each: float = 0.0  # what every digit costs: a picture of one is likelier than of several
+    blur: float = 0.0  # pixels, by which the level was smoothed: for its usual pen, not for a finer
 
 
 class Candidate(NamedTuple):

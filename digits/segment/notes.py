@@ -17,6 +17,7 @@ from digits.segment.candidates import (
     is_surely_digit,
 )
 from digits.segment.exponents import FINEST, LEAST_HEIGHT, find_exponents
+from digits.segment.glyph import sharpen_blobs
 from digits.segment.grouping import read_blobs
 
 LOW = 0.4  # of the height of the digits: what is lower may be of a note
@@ -51,7 +52,7 @@ def find_note(blobs: list[Blob], view: View) -> tuple[list[Blob], float]:
     if not 1 < np.count_nonzero(low) <= MOST_PIECES:
         return [], 0.0
     apart = [i for i in np.flatnonzero(low) if not _overlaps(boxes[i], boxes[~low])]
-    seen = classify_blobs([blobs[i] for i in apart], view)
+    seen = _look_sharply([blobs[i] for i in apart], view)
     sure = [piece for piece in seen if is_surely_digit(piece)]
     sure = [p for p in sure if any(_is_beside(p.blob, q.blob) for q in sure if q is not p)]
     if not sure:
@@ -77,7 +78,7 @@ def add_small_digits(grouping: Grouping, view: View) -> Grouping:
         if stroke_width(blob) >= FINEST * pen
         and not _overlaps((blob.x, blob.y, blob.right, blob.bottom), boxes)
     ]
-    seen = classify_blobs(apart, view)
+    seen = _look_sharply(apart, view)
     sure = [piece for piece in seen if is_surely_digit(piece)]
     if not sure:
         return grouping._replace(whole=not _may_be_number(seen))
@@ -87,13 +88,22 @@ def add_small_digits(grouping: Grouping, view: View) -> Grouping:
     return _add(grouping._replace(dropped=kept), _read_note(note, height, view))
 
 
+def _look_sharply(blobs: Sequence[Blob], view: View) -> list[Candidate]:
+    """What the model makes of each of the small blobs."""
+    if not blobs:
+        return []
+    level, sharp = sharpen_blobs(view.level, blobs, view.blur)
+    return classify_blobs(sharp, view._replace(level=level))
+
+
 def _leave_out(blobs: Sequence[Blob], some: Sequence[Blob]) -> list[Blob]:
     return [blob for blob in blobs if not any(blob is piece for piece in some)]
 
 
 def _read_note(note: list[Blob], height: float, view: View) -> Grouping:
     """The note read as for itself; what is not surely a digit, or beside one, is dropped."""
-    reading = read_blobs(note, view._replace(height=height))
+    level, sharp = sharpen_blobs(view.level, note, view.blur)
+    reading = read_blobs(sharp, view._replace(level=level, height=height))
     kept = _keep_beside_sure(reading.digits)
     others = [piece.blob for piece in reading.digits if not any(piece is one for one in kept)]
     others += [piece.blob for piece in reading.signs]

@@ -11,9 +11,9 @@ from handwriting.effects.notes import draw_corner_note
 from handwriting.paper import put_on_paper
 
 
-def write_note(note, seed, *, height=28, pen=3):
-    """A large number on paper, with a small note to its right, above its head."""
-    large = write("85", seed, height=180, pen=8, margin=0.3)
+def write_note(note, seed, *, height=28, pen=3, broad=8):
+    """A large number of a broad pen on paper, with a small note to its right, above its head."""
+    large = write("85", seed, height=180, pen=broad, margin=0.3)
     small = write(note, seed + 1, height=height, pen=pen, margin=0.5)
     page = np.zeros((len(large) + len(small), large.shape[1] + small.shape[1]), np.uint8)
     page[: len(small), large.shape[1] :] = small
@@ -24,6 +24,12 @@ def write_note(note, seed, *, height=28, pen=3):
 @pytest.mark.parametrize("seed", range(4))
 def test_a_number_in_the_corner_is_read(classify, seed):
     assert read_text(put_on_paper(write_note("2607", seed)), classify) == "2607|85"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_loops_of_a_note_are_seen_beside_a_broad_pen(classify, seed):
+    reading = read_picture(put_on_paper(write_note("4868", seed, broad=14)), classify)
+    assert (reading.text, reading.sure) == ("4868\n85", True)
 
 
 def test_a_lone_stroke_is_a_one_beside_a_digit_only(classify):
@@ -56,7 +62,7 @@ def test_an_exponent_is_no_part_of_its_base(classify):
     assert read_text(put_on_paper(page), classify) == "53"
 
 
-@pytest.mark.parametrize("number", [22, 41])
+@pytest.mark.parametrize("number", [134])
 def test_a_note_that_may_be_a_number_but_is_not_read_leaves_the_picture_in_doubt(classify, number):
     seed = [7, list(EFFECTS).index("corner note"), number]
     text, picture = draw_corner_note(np.random.default_rng(seed))
