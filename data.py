@@ -17,6 +17,7 @@ from digits.arrays import MOST_BYTES, TOO_LARGE, read_npz
 from digits.errors import LimitError, UserError, blame_file, printable
 from digits.files import check_folder, read_file, write_file
 from handwriting.drawing import draw_dataset
+from handwriting.shapes.hands import TAUGHT_ALONE
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MOST_DOWNLOADED = 50_000_000  # bytes; it is 11 MB
@@ -105,7 +106,7 @@ def _draw_split(source: str, split: str) -> Split:
     if not count.isdecimal() or not 60 <= int(count) <= 10_000_000:
         raise UserError(f"--data {printable(source)}: drawn:N takes a number from 60 to 10000000")
     size, seed = (int(count), 0) if split == "train" else (int(count) // 6, 1)
-    images, labels = draw_dataset(size, seed)
+    images, labels = draw_dataset(size, seed, table=TAUGHT_ALONE, leaning=True)
     return Split(images, labels, f"{size:,} drawn images", _compute_sha256(images, labels), None)
 
 

@@ -29,8 +29,8 @@ from machine import ROOT, describe_machine
 
 RESULTS = Path(__file__).with_name("accuracy.json")
 MODELS = Path(__file__).with_name("models")
-HELD_OUT = 5000  # drawn digits in hands that no training shows
-HELD_OUT_SEED = 1
+UNKNOWN = 5000  # drawn digits in hands that no training shows
+UNKNOWN_SEED = 1
 TEACHERS = [f"teachers/teacher{number}.h5" for number in (1, 2)]
 BEST = ["--epochs", "40"]
 PLAIN = ["--no-batch-norm", "--learning-rate", "0.003"]
@@ -105,9 +105,10 @@ def measure_held_out(model: Path) -> dict[str, float]:
     """How drawn digits in hands that no training shows are read: the loss, and the share right."""
     from digits.network import load_network, predict_probabilities
     from handwriting.drawing import draw_dataset
+    from handwriting.shapes.hands import HELD_OUT
     from training.trained.calibration import compute_logits, compute_loss
 
-    images, labels = draw_dataset(HELD_OUT, HELD_OUT_SEED, held_out=True)
+    images, labels = draw_dataset(UNKNOWN, UNKNOWN_SEED, table=HELD_OUT)
     probabilities = predict_probabilities(load_network(model), images)
     loss = compute_loss(compute_logits(probabilities), labels, 1.0)
     right = (probabilities.argmax(axis=1) == labels).mean()

@@ -31,9 +31,10 @@ from digits.errors import ReadingError
 from digits.network import DEFAULT_MODEL
 from digits.work.cores import count_cores
 from handwriting.drawing import draw_dataset
+from handwriting.shapes.hands import HELD_OUT
 
 COUNT = 600  # pictures of each row and source
-HELD_OUT = 5000  # MNIST images that train.py holds out too, unless told otherwise
+VALIDATION = 5000  # MNIST images that train.py holds out too, unless told otherwise
 SEED = 20_261_010  # no training draws from it
 SLANT = np.tan(np.radians(25))
 MOST_STRETCH = 1.7
@@ -156,11 +157,11 @@ def _find_middle(mask: np.ndarray) -> np.ndarray:
 
 def load_sources(count: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Images uint8 (N, 28, 28) and labels (N,) by the name of where they come from."""
-    _, validation = hold_out(load_split(None, "train"), HELD_OUT)
+    _, validation = hold_out(load_split(None, "train"), VALIDATION)
     return {
         "mnist": (validation.images[:count], validation.labels[:count]),
         "drawn": draw_dataset(count, SEED),
-        "held out": draw_dataset(count, SEED, held_out=True),
+        "held out": draw_dataset(count, SEED, table=HELD_OUT),
     }
 
 

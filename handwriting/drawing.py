@@ -10,6 +10,7 @@ import numpy as np
 from digits.frame import BOX_SIZE, FRAME_SIZE, fit_in_frame
 from digits.segment.blobs import Blob
 from digits.segment.glyph import draw_glyph
+from handwriting.between import lean_to_others
 from handwriting.marks import SYMBOLS
 from handwriting.pen import (
     Hands,
@@ -21,22 +22,26 @@ from handwriting.pen import (
     vary_paths,
     write_shape,
 )
-from handwriting.shapes.hands import HELD_OUT, TAUGHT
+from handwriting.shapes.digits import Variants
+from handwriting.shapes.hands import TAUGHT
 from handwriting.shapes.others import NEIGHBOURS, SCRIBBLES, SIGNS, SILHOUETTES
+
+Table = Mapping[int, Variants]  # the shapes of each digit
 
 DRAWN_HEIGHT = 80  # pixels of a digit before it shrinks into MNIST's 20-pixel box
 SYMBOL_HEIGHTS = (16, 120)  # pixels of a digit beside it, from a phone number in a corner of a page
 
 
 def draw_dataset(
-    count: int, seed: int | list[int], *, held_out: bool = False
+    count: int, seed: int | list[int], *, table: Table = TAUGHT, leaning: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """A labelled set to train or test on, each digit equally often, in random order.
 
     Args:
         count: how many.
         seed: decides everything.
-        held_out: in hands that no training shows, to measure how unknown hands are read.
+        table: the hands (handwriting/shapes/hands.py); HELD_OUT tells how unknown ones are read.
+        leaning: each variant leans towards another, so that there are hands between them too.
 
     Returns:
         images: uint8 (count, 28, 28), white ink (255) on black, in MNIST's frame.
@@ -44,26 +49,36 @@ def draw_dataset(
     """
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.arange(count, dtype=np.int64) % 10).astype(np.uint8)
-    return draw_digits(labels, rng, held_out=held_out), labels
+    return draw_digits(labels, rng, table=table, leaning=leaning), labels
 
 
 def draw_digits(
-    labels: np.ndarray, rng: np.random.Generator, *, held_out: bool = False
+    labels: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    table: Table = TAUGHT,
+    leaning: bool = False,
 ) -> np.ndarray:
     """A handwritten digit for each label, each in another hand.
 
     Args:
         labels: integers 0 to 9, (N,).
         rng: the source of every random choice.
-        held_out: in hands that no training shows.
+        table, leaning: as in draw_dataset.
 
     Returns:
         uint8 (N, 28, 28), white ink (255) on black, in MNIST's frame.
     """
     labels = np.asarray(labels)
     images = np.zeros((len(labels), FRAME_SIZE, FRAME_SIZE), np.uint8)
-    for which, shape in _choose_variants(labels, HELD_OUT if held_out else TAUGHT, rng):
-        images[which] = _draw_shape(shape, sample_hands(len(which), rng), rng, varied=True)
+    for which, shape in _choose_variants(labels, table, rng):
+        hands = sample_hands(len(which), rng)
+        paths = write_shape(shape, hands, rng)
+        if leaning:
+            others = tuple(other for _, other in table[int(labels[which[0]])])
+            paths = lean_to_others(paths, shape, others, hands, rng)
+        paths = vary_paths(paths, read_shape(shape).strokes, rng)
+        images[which] = _draw_paths(paths, shape, hands, rng)
     return images
 
 
@@ -80,7 +95,9 @@ def draw_symbols(
     images = np.zeros((len(names), FRAME_SIZE, FRAME_SIZE), np.uint8)
     for which, shape in _choose_variants(np.asarray(names), table, rng):
         heights = np.exp(rng.uniform(*np.log(SYMBOL_HEIGHTS), len(which)))
-        drawn = _draw_canvases(shape, sample_hands(len(which), rng), rng, heights=heights)
+        hands = sample_hands(len(which), rng)
+        paths = write_shape(shape, hands, rng)
+        drawn = _draw_canvases(paths, shape, hands, rng, heights=heights)
         images[which] = [see_ink(canvas) for canvas in drawn]
     return images
 
@@ -201,40 +218,34 @@ def _draw_from_table(
     images = np.zeros((len(chosen), FRAME_SIZE, FRAME_SIZE), np.uint8)
     for index, shape in enumerate(shapes):
         which = chosen == index
-        images[which] = _draw_shape(shape, pick_hands(hands, which), rng, filled=filled)
+        of_shape = pick_hands(hands, which)
+        paths = write_shape(shape, of_shape, rng)
+        images[which] = _draw_paths(paths, shape, of_shape, rng, filled=filled)
     return images
 
 
-def _draw_shape(
-    shape: str,
-    hands: Hands,
-    rng: np.random.Generator,
-    *,
-    filled: bool = False,
-    varied: bool = False,
+def _draw_paths(
+    paths: np.ndarray, shape: str, hands: Hands, rng: np.random.Generator, *, filled: bool = False
 ) -> np.ndarray:
-    """One shape by each hand: uint8 (N, 28, 28)."""
-    heights = np.full(len(hands.slant), DRAWN_HEIGHT)
-    canvases = _draw_canvases(shape, hands, rng, heights=heights, filled=filled, varied=varied)
-    images = np.zeros((len(heights), FRAME_SIZE, FRAME_SIZE), np.uint8)
+    """One shape as each hand wrote it, with its pen: float (N, T, 2) -> uint8 (N, 28, 28)."""
+    heights = np.full(len(paths), DRAWN_HEIGHT)
+    canvases = _draw_canvases(paths, shape, hands, rng, heights=heights, filled=filled)
+    images = np.zeros((len(paths), FRAME_SIZE, FRAME_SIZE), np.uint8)
     for image, canvas in zip(images, canvases, strict=True):
         image[:] = fit_in_frame(canvas)
     return images
 
 
 def _draw_canvases(
+    paths: np.ndarray,
     shape: str,
     hands: Hands,
     rng: np.random.Generator,
     *,
     heights: np.ndarray,
     filled: bool = False,
-    varied: bool = False,
 ) -> Iterator[np.ndarray]:
-    """One shape by each hand, a digit beside it as high as `heights` (N,) has it: uint8 (H, W)."""
-    paths = write_shape(shape, hands, rng)
-    if varied:
-        paths = vary_paths(paths, read_shape(shape).strokes, rng)
+    """Each path on its own canvas, uint8 (H, W); `heights` are those of digits beside it, (N,)."""
     widths = press_pen(paths.shape[1], hands, rng)
     strokes = read_shape(shape).strokes
     for path, width, height in zip(paths, widths, heights, strict=True):

@@ -10,6 +10,7 @@ from conftest import PROJECT
 import data
 from data import load_split
 from digits.network import DEFAULT_MODEL, load_network, predict_probabilities
+from handwriting.shapes.hands import HELD_OUT
 from training.recipe import NETWORK
 from training.trained.calibration import cross_fit_loss
 
@@ -180,15 +181,15 @@ def test_drawn_digits_in_unknown_hands_are_measured_as_the_file_answers(monkeypa
 
     asked = []
 
-    def draw(count, seed, held_out):
-        asked.append(held_out)
+    def draw(count, seed, table):
+        asked.append(table)
         return drawn
 
     drawn = drawing.draw_dataset(200, 7)
     monkeypatch.setattr(drawing, "draw_dataset", draw)
     measured = accuracy.measure_held_out(DEFAULT_MODEL)
     answers = predict_probabilities(load_network(), drawn[0])
-    assert asked == [True]
+    assert asked == [HELD_OUT]
     assert measured["held_out_accuracy"] == (answers.argmax(axis=1) == drawn[1]).mean()
     assert measured["held_out_loss"] == pytest.approx(
         -np.log(answers[np.arange(200), drawn[1]]).mean(), abs=1e-6

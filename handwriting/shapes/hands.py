@@ -5,6 +5,7 @@ down is told in handwriting/shapes/__init__.py.
 """
 
 from handwriting.shapes.digits import DIGITS, Variants
+from handwriting.shapes.hasty import HASTY
 
 # European and school hands, hasty ones, odd ones; weights as in DIGITS.
 MORE_HANDS: dict[int, Variants] = {
@@ -275,5 +276,7 @@ def share_between(*tables: tuple[float, dict[int, Variants]]) -> dict[int, Varia
     return joined
 
 
-# What networks learn from. Half of it are the usual hands.
+# What networks learn from beside MNIST, which has hasty hands of its own. Half are the usual hands.
 TAUGHT = share_between((0.5, DIGITS), (0.5, MORE_HANDS))
+# And where there is no MNIST.
+TAUGHT_ALONE = share_between((0.5, DIGITS), (0.25, MORE_HANDS), (0.25, HASTY))

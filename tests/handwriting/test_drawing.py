@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from handwriting import drawing
 from handwriting.drawing import draw_dataset, draw_digits, draw_non_digits, draw_symbols
 from handwriting.marks import MARKS, SYMBOLS
 from handwriting.pages import draw_text
 from handwriting.pen import read_shape, vary_paths
 from handwriting.shapes.digits import DIGITS
-from handwriting.shapes.hands import HELD_OUT, MORE_HANDS, TAUGHT
+from handwriting.shapes.hands import HELD_OUT, MORE_HANDS, TAUGHT, TAUGHT_ALONE
+from handwriting.shapes.hasty import HASTY
 from handwriting.shapes.others import NEIGHBOURS, SIGNS
 
 
@@ -89,31 +89,49 @@ def test_every_digit_has_variants(digit):
     assert len({shape for _, shape in DIGITS[digit]}) >= 5
 
 
+@pytest.mark.parametrize("table", [TAUGHT, TAUGHT_ALONE], ids=["beside MNIST", "alone"])
 @pytest.mark.parametrize("digit", range(10))
-def test_some_hands_are_held_out_of_every_training(digit):
+def test_some_hands_are_held_out_of_every_training(digit, table):
     held_out = {shape for _, shape in HELD_OUT[digit]}
     assert len(held_out) >= 3
-    assert not held_out & {shape for _, shape in TAUGHT[digit]}
+    assert not held_out & {shape for _, shape in table[digit]}
 
 
-def test_held_out_hands_are_drawn_only_where_they_are_asked_for(monkeypatch):
-    monkeypatch.setattr(drawing, "HELD_OUT", dict.fromkeys(range(10), ((1.0, "0,0 100,0"),)))
+def test_digits_are_drawn_in_the_hands_of_the_table():
+    lying_hands = dict.fromkeys(range(10), ((1.0, "0,0 100,0"),))
     lying, standing = (
-        np.median(find_boxes(draw_dataset(200, 7, held_out=held_out)[0])[:, 3])
-        for held_out in (True, False)
+        np.median(find_boxes(draw_dataset(200, 7, **hands)[0])[:, 3])
+        for hands in ({"table": lying_hands}, {})
     )
     assert lying < 15 < standing
 
 
-def test_half_of_what_is_drawn_is_in_the_usual_hands():
+def test_leaning_hands_are_other_hands():
+    steady, leaning = (
+        draw_digits([3] * 50, np.random.default_rng(5), leaning=leaning)
+        for leaning in (False, True)
+    )
+    assert (steady != leaning).any(axis=(1, 2)).mean() > 0.9
+
+
+@pytest.mark.parametrize("table", [TAUGHT, TAUGHT_ALONE], ids=["beside MNIST", "alone"])
+def test_half_of_what_is_drawn_is_in_the_usual_hands(table):
     for digit in range(10):
-        total = sum(weight for weight, _ in TAUGHT[digit])
+        total = sum(weight for weight, _ in table[digit])
         usual = {shape for _, shape in DIGITS[digit]}
-        assert sum(w for w, shape in TAUGHT[digit] if shape in usual) == pytest.approx(total / 2)
+        assert sum(w for w, shape in table[digit] if shape in usual) == pytest.approx(total / 2)
+
+
+def test_hasty_hands_are_taught_where_there_is_no_mnist_to_show_them():
+    hasty = {shape for _, shape in HASTY[9]}
+    assert not hasty & {shape for _, shape in TAUGHT[9]}
+    assert hasty <= {shape for _, shape in TAUGHT_ALONE[9]}
 
 
 @pytest.mark.parametrize(
-    "shapes", [*MORE_HANDS.values(), *HELD_OUT.values()], ids=lambda shapes: shapes[0][1][:9]
+    "shapes",
+    [*MORE_HANDS.values(), *HASTY.values(), *HELD_OUT.values()],
+    ids=lambda shapes: shapes[0][1][:9],
 )
 def test_every_shape_can_be_read_and_has_the_height_of_a_digit(shapes):
     for weight, shape in shapes:
