@@ -28,6 +28,7 @@ from digits.ink.regions import (
     measure_extents,
     measure_stroke,
     pick_components,
+    widen,
 )
 from digits.ink.rulings import remove_rulings
 from digits.ink.sheet import find_outside, shrink_by
@@ -45,12 +46,13 @@ LEAST_SEEN = 64  # pixels of the longer side: below it there is no room to measu
 WINDOW_TRUST = 0.5  # power of the window's share in the evidence: a wider window makes up less
 REGION_RIM = 0.05  # of the shorter side: so near a region its own blurred edge may lie
 RIVAL = 0.6  # of the evidence for the likelier polarity: with that much the other is read as well
-MOST_PLAIN = 0.15  # of the picture: what is written on it covers less, the paper around it more
+MOST_ALONE = 0.15  # of the picture: what is written on it covers less, the paper around it more
 SPECK = 1 / 3  # of the longest stroke: shorter ones do not count as evidence for a polarity
 CROP_SIDE = 64  # pixels: a picture no larger is a digit cut out, without rules, edges or a table
 INK_LEVEL = 0.4  # of the ink's own peak: where a stroke ends (half, and a little for thin ones)
 GRAIN_BLUR = 1 / 6  # of the stroke width: paper and pencil grain smoothed, edges hardly
 MOST_BLUR = 2.0  # pixels: grain is no coarser in a working picture, and wide blurs are slow
+BLURRED = 4.0  # of a Gaussian's width: no further it reaches
 FAINT_INK = 0.15  # of the picture's darkest ink: a pencil fades to a sixth of it, no further
 NOISE_FLOOR = 5.0  # standard deviations of the paper's grain
 CLEAR_INK = 3.0  # noise floors: a page of grain alone reaches 2.3, the faintest pencil 10
@@ -85,6 +87,7 @@ class Ink(NamedTuple):
     # same. Ink that was turned has one.
     back: np.ndarray | None = None
     rules: np.ndarray | None = None  # uint8 (H, W), 1 where a ruled line was; None: nowhere
+    alone: bool = False  # there is nothing in the picture but strokes: no edges beside theirs
 
     @property
     def blur(self) -> float:
@@ -107,7 +110,7 @@ class _Found(NamedTuple):
     ground: Ground
     strokes: np.ndarray  # uint8 (h, w), 1 where the ink is
     evidence: float  # how well this reading explains the picture
-    plain: bool  # thin strokes on a ground and nothing else: it is not the other way round
+    alone: bool  # thin strokes on a ground and nothing else: it is not the other way round
 
 
 def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
@@ -119,7 +122,7 @@ def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
     working = make_working(picture, most=side)
     small = _make_small(working.grey)
     found = [_find_strokes_on_sheet(working, small)]
-    if not found[0][-1].plain:  # true of few drawings, and of half of all photos
+    if not found[0][-1].alone:  # true of few drawings, and of half of all photos
         found.append(_find_strokes_on_sheet(_invert_working(working), _invert_small(small)))
         found.sort(key=lambda one: -one[-1].evidence)
     likely = found[0][-1].evidence * RIVAL
@@ -198,13 +201,14 @@ def _trace_ink(working: Working, small: _Small, found: _Found) -> Ink:
         mask = drop_other_side(mask, darkness, level)
         # Rules first: one that runs along the border would take the digits on it with it.
         plain = remove_rulings(mask, darkness, stroke)
-    whole = drop_regions(mask, beside, crop=working.crop)
-    if np.array_equal(plain, mask):
-        return Ink(working, level, whole, whole, stroke)
-    dots = np.ones(2 * (round(RULE_GAP * stroke),), np.uint8)
-    rules = cv2.morphologyEx(mask & (1 - plain), cv2.MORPH_CLOSE, dots)
-    plain = drop_regions(plain, beside, crop=working.crop)
-    return Ink(working, level, whole, plain, stroke, rules=rules)
+    rules = None
+    if ruled := not np.array_equal(plain, mask):
+        dots = np.ones(2 * (round(RULE_GAP * stroke),), np.uint8)
+        rules = cv2.morphologyEx(mask & (1 - plain), cv2.MORPH_CLOSE, dots)
+    if not found.alone:
+        mask = drop_regions(mask, beside, crop=working.crop)
+        plain = drop_regions(plain, beside, crop=working.crop) if ruled else mask
+    return Ink(working, level, mask, plain, stroke, rules=rules, alone=found.alone)
 
 
 def _shrink(grey: np.ndarray, most: int) -> np.ndarray:
@@ -240,10 +244,10 @@ def _find_ground(working: Working, small: _Small) -> _Found:
         strokes, regions = _split_strokes(level, noise, crop=working.crop)
         evidence = share**WINDOW_TRUST * weigh_strokes(small.edges, strokes, crop=working.crop)
         if best is None or evidence > best.evidence:
-            best = _Found(ground, strokes, evidence, plain=False)
+            best = _Found(ground, strokes, evidence, alone=False)
         if not regions:  # narrower windows would only hollow the strokes out
-            plain = share == GROUND_WINDOWS[0] and strokes.mean() <= MOST_PLAIN
-            return best._replace(plain=plain and have_all_edges(small.edges, strokes))
+            thin = share == GROUND_WINDOWS[0] and strokes.mean() <= MOST_ALONE
+            return best._replace(alone=thin and have_all_edges(small.edges, strokes))
     return best
 
 
@@ -272,7 +276,7 @@ def _find_strokes(
 
     A component that is too long at the border is a region as well.
     """
-    peak = find_peak(_blur(level, 3))
+    peak = find_peak(_blur(level, 3), level.size)
     mask = (level > max(noise, INK_LEVEL * peak)).view(np.uint8)
     labels, stats = label_components(mask)
     region = find_regions(mask, labels, stats, crop=crop)
@@ -301,35 +305,34 @@ def _trace_strokes(
         mask: uint8 (H, W), 1 where a stroke is.
         stroke: the width of the strokes in pixels.
     """
-    loose = (level > max(noise, FAINT_INK * find_peak(_blur(level, 3)))).view(np.uint8)
-    stroke = measure_stroke(loose, share=USUAL_STROKES)
+    relative, strokes = np.zeros_like(level), np.zeros(level.shape, np.uint8)
+    faintest = noise / (1 + MOST_BLUR / enlarged)  # elsewhere nothing becomes ink
+    box, size = find_box((level > faintest).view(np.uint8)), level.size
+    loose = level[box] > max(noise, FAINT_INK * find_peak(_blur(level[box], 3), size))
+    stroke = measure_stroke(loose.view(np.uint8), share=USUAL_STROKES)
     blur = measure_blur(stroke)
-    level = cv2.GaussianBlur(level, (0, 0), blur)
+    reach = 2 * max(1, round(stroke / 2)) + 1
+    box = widen(box, reach + round(BLURRED * blur))
+    level = cv2.GaussianBlur(level[box], (0, 0), blur)
     noise /= 1 + blur / enlarged  # a Gaussian leaves less of white noise, more of paper's grain
     calm = _blur(level, 3)
-    peak = find_peak(calm)
+    peak = find_peak(calm, size)
     floor = max(noise, FAINT_INK * peak)
     if peak < CLEAR_INK * noise:  # the darkest grains of blank paper
-        return level, np.zeros(level.shape, np.uint8), stroke
+        return relative, strokes, stroke
     mask = (level > floor).view(np.uint8)
-    reach = 2 * max(1, round(stroke / 2)) + 1
-    box = _widen(find_box(mask), reach)  # the peaks around all ink, and one pixel beside it
-    peaks = _blur(cv2.dilate(calm[box], np.ones((reach, reach), np.uint8)), reach)
+    ink = widen(find_box(mask), reach)  # the peaks around all ink, and one pixel beside it
+    peaks = _blur(cv2.dilate(calm[ink], np.ones((reach, reach), np.uint8)), reach)
     np.maximum(peaks, floor, out=peaks)
-    relative = np.zeros_like(level)
-    np.divide(level[box], peaks, out=relative[box])
-    np.minimum(relative, 1, out=relative)
-    return relative, mask & (relative > INK_LEVEL), stroke
+    np.divide(level[ink], peaks, out=peaks)
+    np.minimum(peaks, 1, out=relative[box][ink])
+    np.bitwise_and(mask, relative[box] > INK_LEVEL, out=strokes[box])
+    return relative, strokes, stroke
 
 
 def measure_blur(stroke: float) -> float:
     """By how many pixels ink is smoothed whose strokes are so many wide."""
     return min(GRAIN_BLUR * stroke, MOST_BLUR)
-
-
-def _widen(box: tuple[slice, slice], margin: int) -> tuple[slice, slice]:
-    rows, columns = (slice(max(0, side.start - margin), side.stop + margin) for side in box)
-    return rows, columns
 
 
 def _blur(level: np.ndarray, side: int) -> np.ndarray:

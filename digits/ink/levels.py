@@ -50,9 +50,14 @@ def quantile(values: np.ndarray, share: float) -> float:
     return level + (float(rest.min()) - level) * (place - below)
 
 
-def find_peak(calm: np.ndarray) -> float:
-    """The level of the picture's strongest ink, given its levels blurred over 3x3 pixels."""
-    rank = max(1, calm.size // PEAK_SHARE)  # from the strongest
+def find_peak(calm: np.ndarray, size: int) -> float:
+    """The level of the strongest ink of a picture.
+
+    Args:
+        calm: float32 (h, w), its levels blurred over 3x3 pixels, where there may be ink.
+        size: pixels of the whole picture.
+    """
+    rank = min(max(1, size // PEAK_SHARE), calm.size)  # from the strongest
     tops = calm.max(axis=0)  # `rank` columns reach this level: the answer is at least as strong
     if rank <= len(tops):
         calm = calm[:, tops >= np.partition(tops, -rank)[-rank]]

@@ -67,6 +67,12 @@ def find_box(mask: np.ndarray) -> tuple[slice, slice]:
     return slice(top, top + max(1, height)), slice(left, left + max(1, width))
 
 
+def widen(box: tuple[slice, slice], margin: int) -> tuple[slice, slice]:
+    """The rows and columns with `margin` more on each side, as far as there are any."""
+    rows, columns = (slice(max(0, side.start - margin), side.stop + margin) for side in box)
+    return rows, columns
+
+
 def measure_depth(mask: np.ndarray, *, exact: bool = False) -> np.ndarray:
     """Distance of each pixel to the nearest paper: float32 (H, W), in pixels.
 

@@ -44,12 +44,13 @@ def find_left_out(
     """
     low, high = (size * height for size in DIGIT_SIZE)
     least = min(STROKE * height, low) if rows else low
-    sized = [blob for blob in blobs if least <= blob.height <= high]
     taken = list(taken)
+    whole = {id(blob) for blob in taken}
+    sized = [blob for blob in blobs if id(blob) not in whole and least <= blob.height <= high]
+    if not sized:  # true of most drawings
+        return []
     every = [*sized, *taken]
-    page = np.zeros(
-        (max((b.bottom for b in every), default=0), max((b.right for b in every), default=0)), bool
-    )
+    page = np.zeros((max(b.bottom for b in every), max(b.right for b in every)), bool)
     for blob in taken:
         page[blob.y : blob.bottom, blob.x : blob.right] |= blob.mask
     left = [blob for blob in sized if _count_taken(blob, page) <= MOST_TAKEN * blob.area]

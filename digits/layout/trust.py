@@ -11,7 +11,7 @@ import numpy as np
 
 from digits.ink.ink import Ink
 from digits.ink.levels import quantile
-from digits.ink.regions import label_components
+from digits.ink.regions import find_box, label_components, widen
 from digits.layout.words import weigh_digits
 from digits.segment.blobs import Blob, stroke_width
 from digits.segment.candidates import Candidate
@@ -94,12 +94,15 @@ def _share_of_edges(blobs: list[Blob], ink: Ink) -> float:
     own = np.zeros(ink.mask.shape, np.uint8)
     for blob in blobs:
         own[blob.y : blob.bottom, blob.x : blob.right] |= blob.mask
-    steepness = _measure_steepness(ink.working.grey)
+    reach = 2 * round(EDGE_REACH + ink.working.enlarged / 2) + 1
+    # Where there is nothing but strokes, nothing is far from them.
+    seen = widen(find_box(ink.mask), reach) if ink.alone else np.s_[:, :]
+    steepness = np.zeros(ink.mask.shape, np.float32)
+    steepness[seen] = _measure_steepness(ink.working.grey[seen])
     rim = cv2.morphologyEx(own, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).view(bool)
     if not rim.any():  # they fill a picture of a few pixels
         return 0.0
     steep = (steepness > STEEP * quantile(steepness[rim], 0.5)).view(np.uint8)
-    reach = 2 * round(EDGE_REACH + ink.working.enlarged / 2) + 1
     own = cv2.dilate(own | (ink.mask & ~ink.plain), np.ones((reach, reach), np.uint8))
     ours = cv2.countNonZero(steep & own)
     return ours / max(1, ours + _count_others(steep & ~own, blobs))
