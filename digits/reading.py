@@ -272,8 +272,10 @@ def _find_blobs(picture: np.ndarray) -> list[tuple[list[list[Blob]], Ink]]:
     The pieces are those without ruled lines, and those with them where there are any.
     """
     found = [(_split_ink(ink), ink) for ink in find_inks(picture)]
+    if max(picture.shape) <= WORK_SIDE:
+        return found
     heights = [digit_height(sets[0]) for sets, _ in found if sets]
-    if max(picture.shape) <= WORK_SIDE or max(heights, default=CLEAR) >= SMALLEST:
+    if max(heights, default=CLEAR) >= SMALLEST:
         return found
     side = min(MOST_SIDE, round(WORK_SIDE * CLEAR / max(heights)))
     return [(_split_ink(ink), ink) for ink in find_inks(picture, side=side)]

@@ -153,9 +153,9 @@ def _pass_on(odds: float, switch: float) -> float:
 
 def _find_switches(blobs: Sequence[Blob]) -> np.ndarray:
     """The chance of a change from letter to digit, or back, at each gap: float (n - 1,)."""
+    if len(blobs) < 2:
+        return np.zeros(0)
     height = np.median([blob.height for blob in blobs])
     gaps = np.array([b.x - a.right for a, b in pairwise(blobs)]) / height
-    if not len(gaps):
-        return gaps
     usual = max(LEAST_GAP, float(np.percentile(gaps, 50, method="lower")))
     return np.where(gaps > FAR, SWITCH[1], np.interp(gaps / usual, GAPS, SWITCH))

@@ -19,11 +19,11 @@ def trim_pad(picture: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
     """
     step = max(1, max(picture.shape[:2]) // SEEN_SIDE)
     corner = picture[0, 0].astype(int)
-    plain = cv2.inRange(picture[::step, ::step], corner - SAME, corner + SAME) > 0
-    rows, columns = np.flatnonzero(~plain.all(axis=1)), np.flatnonzero(~plain.all(axis=0))
-    if not len(rows) or len(rows) + len(columns) == sum(plain.shape):
+    plain = cv2.inRange(picture[::step, ::step], corner - SAME, corner + SAME)
+    left, top, width, height = cv2.boundingRect(~plain)
+    if (height, width) in ((0, 0), plain.shape):
         return picture, (0, 0)
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    right, bottom = left + width, top + height
     top += SOFT_EDGE * (top > 0)
     left += SOFT_EDGE * (left > 0)
     bottom -= SOFT_EDGE * (bottom < plain.shape[0])
@@ -31,10 +31,8 @@ def trim_pad(picture: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
     inner = plain[top:bottom, left:right]
     if min(inner.shape) < LEAST_SIDE or max(inner.shape) > MOST_SLENDER * min(inner.shape):
         return picture, (0, 0)
-    if (
-        max(side.mean() for side in (inner[0], inner[-1], inner[:, 0], inner[:, -1]))
-        > 1 - LEAST_EDGE
-    ):
+    sides = (inner[0], inner[-1], inner[:, 0], inner[:, -1])
+    if max(side.mean() for side in sides) > 255 * (1 - LEAST_EDGE):
         return picture, (0, 0)
     left, top, right, bottom = (int(step * edge) for edge in (left, top, right, bottom))
     return picture[top:bottom, left:right], (left, top)
