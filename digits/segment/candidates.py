@@ -29,6 +29,8 @@ USUAL_ASPECT = (-0.12, -1.01, -0.08, -0.26, -0.27, -0.09, -0.36, -0.29, -0.31, -
 SPREAD, ONE_SPREAD = 0.3, 0.5  # but that of a 1
 NARROW_SPREAD = 0.25
 ASPECT_COST = 0.25  # for a digit wider than usual by one spread; four times as much for two
+HEIGHT_COST = 0.25  # for a digit higher or lower than others by one spread; for two four times it
+HEIGHT_SPREAD = 0.2  # of the logarithm of the height
 # The same of log(stroke length / height), but a 1 with a flag and a foot has twice that of MNIST's
 USUAL_LENGTH = (1.02, math.inf, 0.97, 0.89, 0.80, 0.94, 0.88, 0.66, 1.02, 0.83)
 LENGTH_SPREAD = 0.2
@@ -125,6 +127,11 @@ def weigh_belief(piece: Candidate) -> float:
     return BELIEF * float(np.log(max(believe(piece), LEAST_PROBABILITY)))
 
 
+def weigh_height(height: float, usual: float) -> float:
+    """What speaks against a digit so much higher or lower than others, both in pixels."""
+    return -HEIGHT_COST * (math.log(height / usual) / HEIGHT_SPREAD) ** 2
+
+
 def weigh_length(piece: Candidate, pen: float) -> float:
     """What speaks against a digit of a long stroke: two that are taken for one have twice as much.
 
@@ -143,6 +150,11 @@ def believe(piece: Candidate) -> float:
     if piece.probabilities.argmax() == ONE:  # a stroke that leans looks like a slash
         return chance + float(piece.signs[SLASH]) / 2
     return chance
+
+
+def measure_sureness(piece: Candidate) -> float:
+    """How sure both heads are that it is the digit it looks like, 0 to 1."""
+    return float(min(piece.probabilities.max(), believe(piece)))
 
 
 def limit_shape(blob: Blob) -> float:

@@ -15,6 +15,7 @@ from digits.segment.candidates import (
     ONE,
     OTHER,
     SIGNS_OF_FORM,
+    SURELY,
     Candidate,
     Grouping,
     View,
@@ -23,7 +24,9 @@ from digits.segment.candidates import (
     doubt_letter,
     is_surely_digit,
     limit,
+    measure_sureness,
     take,
+    weigh_height,
     weigh_length,
     weigh_shape,
 )
@@ -34,6 +37,7 @@ from digits.strokes.ways import CONTRAST, LIKELY_OTHER, NEAR, TOUCH_COST, cut_to
 
 # Costs are in units of log-probability, as in candidates.py.
 GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
+HIGHER = 1.3  # times the height of the digits: one in pieces that is higher costs more
 DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
 WIDEST = 2.0  # times its height: a wider piece is not tried as one digit
 CUT_DOUBT = 0.9  # probability: a piece that the network is surer of, and that is not wide, stays
@@ -101,7 +105,7 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     best: list[Grouping] = [NOTHING] * len(nodes)
     for level in range(max(node.level for node in nodes) + 1):
         joints = {
-            i: _make_joint(node, blobs, strokes, areas, best)
+            i: _make_joint(node, blobs, strokes, areas, best, height=view.height)
             for i, node in enumerate(nodes)
             if node.level == level
         }
@@ -125,9 +129,15 @@ def _is_texture(sample: list[Blob], seen: list[Candidate], view: View) -> bool:
 
 
 def _make_joint(
-    node: Node, blobs: list[Blob], strokes: list[float], areas: list[int], best: list[Grouping]
+    node: Node,
+    blobs: list[Blob],
+    strokes: list[float],
+    areas: list[int],
+    best: list[Grouping],
+    *,
+    height: float,
 ) -> _Joint:
-    """What is known of a node once its children are read."""
+    """What is known of a node once its children are read; `height`: of the digits."""
     members = [blobs[member] for member in node.members]
     area = sum(areas[m] for m in node.members)
     width = sum(strokes[m] * areas[m] for m in node.members) / area
@@ -139,7 +149,14 @@ def _make_joint(
         parts = parts._replace(score=parts.score - BAR_COST * bars)
         asides = count_aside(parts.dropped, parts.digits[0].blob)
     cost = GAP_COST * node.gap / shape.height + ASIDE_COST * asides
+    if shape.height > HIGHER * height and parts and _are_two_lines(parts):
+        cost -= weigh_height(shape.height, HIGHER * height)
     return _Joint(shape, area, width, node.gap, asides, cost, tuple(members), parts)
+
+
+def _are_two_lines(parts: Grouping) -> bool:
+    """Whether the parts of what is too high for a digit surely are several."""
+    return len(parts.digits) > 1 and min(map(measure_sureness, parts.digits)) >= SURELY
 
 
 def _is_worth_a_try(joint: _Joint, view: View) -> bool:

@@ -14,11 +14,12 @@ from digits.segment.candidates import (
     SURELY,
     Candidate,
     View,
-    believe,
     classify_blobs,
     limit,
     measure_narrowness,
+    measure_sureness,
     take,
+    weigh_height,
     weigh_shape,
 )
 from digits.segment.cutting import CUT_COST, between, cost_of_runs, propose_seams
@@ -40,8 +41,6 @@ MOST_SEEN = 300  # images of what is between cuts
 LEAST_LINE = 0.5  # of the height: a digit at either end of a column is at least this high
 WIDE = 1.3  # times its height: a wider piece is a row of digits, cut later, if at all
 ROW_COST = 0.2  # for it, and for a column that is still higher than a digit
-HEIGHT_COST = 0.25  # for a digit higher or lower than others by one spread; for two four times it
-HEIGHT_SPREAD = 0.2  # of the logarithm of the height
 
 
 class _Way(NamedTuple):
@@ -134,7 +133,7 @@ def _be_sure(way: _Way) -> float:
     """How sure both heads are that its pieces are digits, all of them."""
     if len(way.seen) < len(way.pieces):
         return 0.0
-    return min(float(min(piece.probabilities.max(), believe(piece))) for piece in way.seen)
+    return min(map(measure_sureness, way.seen))
 
 
 def _doubt(best: _Way, ways: Sequence[_Way]) -> _Way:
@@ -171,7 +170,7 @@ def _weigh_whole(blob: Blob, view: View, *, high: bool) -> _Way:
     (whole,) = classify_blobs([blob], view)
     score = take(whole, view, 0.0).score - limit(blob, view) + weigh_shape(whole)
     if high:
-        score += _weigh_height(blob, view)
+        score += weigh_height(blob.height, view.height)
     else:
         score -= ASPECT_COST * measure_narrowness(whole) ** 2
     return _Way(score, (int(whole.probabilities.argmax()),), [blob], [whole])
@@ -187,15 +186,10 @@ def _weigh_pieces(pieces: list[Blob], known: dict[int, Candidate], view: View, c
             digits.append(-1)
             continue
         score += take(candidate, view, 0.0).score + weigh_shape(candidate)
-        score += _weigh_height(piece, view)
+        score += weigh_height(piece.height, view.height)
         digits.append(int(candidate.probabilities.argmax()))
         seen.append(candidate)
     return _Way(score, tuple(digits), pieces, seen)
-
-
-def _weigh_height(blob: Blob, view: View) -> float:
-    """What speaks against a digit so much higher or lower than others."""
-    return -HEIGHT_COST * float(np.log(blob.height / view.height) / HEIGHT_SPREAD) ** 2
 
 
 def _part_at(lying: Blob, seam: np.ndarray) -> list[Blob]:

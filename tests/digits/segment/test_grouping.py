@@ -6,6 +6,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
+from conftest import read_text
 
 from digits.network import SIGN_KINDS, Answers
 from digits.segment.blobs import digit_height, split_blobs, stroke_width
@@ -23,6 +24,8 @@ from digits.segment.cutting import propose_cuts
 from digits.segment.glyph import draw_glyph
 from digits.segment.grouping import read_blobs
 from digits.strokes.ways import TOUCH_COST
+from handwriting.corpus import EFFECTS
+from handwriting.effects.notes import draw_show_through
 from handwriting.pages import draw_text
 
 TOUCHING = draw_text("00", np.random.default_rng(7), touching=True, neatness=1.0).ink
@@ -180,3 +183,9 @@ def test_one_stroke_far_wider_than_high_is_no_sign():
         return Answers(np.full((len(images), 10), 0.1, np.float32), signs)
 
     assert read(ink, classify).signs == ()
+
+
+def test_digits_that_stand_above_each_other_on_several_lines_are_no_high_one(classify):
+    seed = [7, list(EFFECTS).index("show-through"), 146]  # three of them were a 1
+    text, picture = draw_show_through(np.random.default_rng(seed))
+    assert read_text(picture, classify) == text.replace("\n", "|")
