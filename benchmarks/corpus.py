@@ -6,19 +6,23 @@
 
 "right" counts the pictures that are read as their label says, marks included (of those without a
 digit: in which no digit is sure), "sure" those of them that leave no doubt (without a digit:
-nothing is read), "silent" the wrong ones that leave no doubt either. The corpus is the same in
+nothing is read), "silent" the wrong ones that leave no doubt either, "turned" those that stand
+upright and were turned by 90, 180 or 270 degrees to be read (without a digit: if one is sure then);
+below the table, how many of these are right where nothing is turned. The corpus is the same in
 every run, so for a constant the pictures that it changes are counted, and its line comes as soon as
 it is known. The seconds are those of a core, beside what the corpus takes without the change.
 """
 
 import argparse
 import json
+import math
 import os
 import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import compress
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -33,7 +37,7 @@ from digits import reading
 from digits.errors import UserError
 from digits.network import classify_images, load_network
 from digits.work.cores import count_cores
-from handwriting.corpus import COUNT, EFFECTS, Specimen, draw_corpus, draw_effect
+from handwriting.corpus import COUNT, EFFECTS, TURNED, Specimen, draw_corpus, draw_effect
 from scoring.metrics import wilson_interval
 from scoring.pictures import compare_reading, is_right
 
@@ -49,6 +53,7 @@ class Outcome(NamedTuple):
     right: list[bool]  # for each picture
     sure: list[bool]
     silent: list[bool]
+    turned: list[bool]  # upright, and turned to be read
     seconds: float  # of a core
 
 
@@ -61,6 +66,8 @@ class Effect(NamedTuple):
     interval: tuple[float, float]  # of the share that is right, 95%
     sure: int
     silent: int
+    turned: int
+    turned_right: int  # of those turned: right where nothing is turned
 
 
 class Difference(NamedTuple):
@@ -87,7 +94,7 @@ class Change(NamedTuple):
 def read_specimens(specimens: Sequence[Specimen]) -> Outcome:
     """What is read of the specimens by the shipped model."""
     network = load_network()
-    outcome = Outcome([], [], [], 0.0)
+    outcome = Outcome([], [], [], [], 0.0)
     start = time.process_time()
     for label, effect, picture in specimens:
         try:
@@ -103,6 +110,8 @@ def read_specimens(specimens: Sequence[Specimen]) -> Outcome:
         outcome.right.append(right)
         outcome.sure.append(right and (result.sure if label else found is None))
         outcome.silent.append(result.sure and not right)
+        turned = effect != TURNED and found is not None and found.turned != 0
+        outcome.turned.append(turned and (label != "" or not right))
     return outcome._replace(seconds=time.process_time() - start)
 
 
@@ -112,18 +121,26 @@ def measure_effects(count: int, *, jobs: int) -> list[Effect]:
         jobs, mp_context=SPAWN, initializer=cv2.setNumThreads, initargs=(1,)
     ) as executor:
         rows = list(executor.map(measure_effect, EFFECTS, [count] * len(EFFECTS)))
-    pictures, right, sure, silent = (
-        sum(getattr(row, name) for row in rows) for name in ("pictures", "right", "sure", "silent")
-    )
-    total = Effect("all", pictures, right, wilson_interval(right, pictures), sure, silent)
-    return [*rows, total]
+    _, pictures, right, _, *others = zip(*rows, strict=True)
+    interval = wilson_interval(sum(right), sum(pictures))
+    return [*rows, Effect("all", sum(pictures), sum(right), interval, *map(sum, others))]
 
 
 def measure_effect(effect: str, count: int) -> Effect:
     """How the first `count` pictures of one effect are read."""
-    right, sure, silent, _ = read_specimens(list(draw_effect(effect, count=count)))
+    specimens = list(draw_effect(effect, count=count))
+    right, *others, turned, _ = read_specimens(specimens)
     interval = wilson_interval(sum(right), count)
-    return Effect(effect, count, sum(right), interval, sum(sure), sum(silent))
+    as_they_stand = read_unturned(list(compress(specimens, turned))).right
+    counts = map(sum, (*others, turned, as_they_stand))
+    return Effect(effect, count, sum(right), interval, *counts)
+
+
+def read_unturned(specimens: Sequence[Specimen]) -> Outcome:
+    """What is read of the specimens where no evidence is enough to turn one."""
+    (constant,) = find_constants(["orientation.TURN_EVIDENCE"])
+    with change_constant(constant, math.inf):
+        return read_specimens(specimens)
 
 
 def measure_changes(
@@ -183,10 +200,11 @@ def paired_interval(gained: int, lost: int, total: int) -> tuple[float, float]:
 
 def format_effects(rows: Sequence[Effect]) -> str:
     """The table of effects for people."""
-    lines = [f"{'effect':<17}{'right':>5}  of   share  (95%)               sure  silent"]
-    for effect, pictures, right, (low, high), sure, silent in rows:
+    lines = [f"{'effect':<17}{'right':>5}  of   share  (95%)               sure  silent  turned"]
+    for effect, pictures, right, (low, high), sure, silent, turned, _ in rows:
         share = f"{right / pictures:6.1%}  ({low:.1%} to {high:.1%})"
-        lines.append(f"{effect:<17}{right:5}  {pictures:<4}{share:<26}{sure:5}{silent:8}")
+        lines.append(f"{effect:<17}{right:5}  {pictures:<4}{share:<26}{sure:5}{silent:8}{turned:8}")
+    lines.append(f"\nright as it stands, and turned: {rows[-1].turned_right}")
     return "\n".join(lines)
 
 

@@ -13,6 +13,7 @@ from digits.layout.columns import find_columns
 from digits.layout.leftover import drop_lines, find_left_out, loses_digit
 from digits.layout.lines import find_gaps, measure_tilt, split_lines
 from digits.layout.orientation import (
+    RIVAL,
     UPRIGHT,
     Turn,
     are_upright,
@@ -231,7 +232,7 @@ def _turn_upright(
         return _straighten(found, turn.tilt, classify), turn
     ink = turn_ink(found.ink, turn.quarter)
     upright = _level_lines(_read_ink(_split_ink(ink), ink, classify), classify)
-    if is_better(upright.digits, found.digits):
+    if is_better(upright.digits, found.digits, quarter=turn.quarter):
         return upright, turn
     return found, refuse_turn(turn, found.digits)
 
@@ -239,9 +240,9 @@ def _turn_upright(
 def _straighten(found: _InkReading, tilt: int, classify: Classifier) -> _InkReading:
     """The reading of the same ink turned so far that its pieces stand upright, if it is clearer.
 
-    Where steep lines were read as something else it is not known how steep they are.
+    Where steep lines were read as something else only the pieces tell how steep they are.
     """
-    slope = measure_tilt([digit.blob for digit in found.digits]) if tilt else 0.0
+    slope = measure_tilt(found.blobs) if tilt else 0.0
     if abs(slope) < LEAST_TILT or slope * tilt > 0:  # level digits of a hand that leans
         return found
     ink = tilt_ink(found.ink, tilt)
@@ -261,7 +262,7 @@ def _level_lines(found: _InkReading, classify: Classifier) -> _InkReading:
         return found
     ink = tilt_ink(found.ink, -tilt)
     level = _read_ink(_split_ink(ink), ink, classify)
-    if are_upright(level.digits) and measure_gain(level.digits, found.digits) > 0:
+    if are_upright(level.digits) and measure_gain(level.digits, found.digits) > -RIVAL:
         return level
     return found
 

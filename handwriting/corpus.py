@@ -32,6 +32,7 @@ from handwriting.effects import (
 
 SEED = 7
 COUNT = 20  # pictures of each effect
+TURNED = "turned"  # the effect whose pictures alone do not stand upright
 
 
 # A new effect goes to the end: its place is a part of the seeds of its pictures.
@@ -116,7 +117,7 @@ EFFECTS: dict[str, Callable[[np.random.Generator], writing.Drawing]] = {
     "exponent": notes.draw_exponent,
     "corner note": notes.draw_corner_note,
     "show-through": notes.draw_show_through,
-    "turned": turns.draw_turned,
+    TURNED: turns.draw_turned,
     "steep": turns.draw_steep,
     "cells": sheets.draw_cells,
 }

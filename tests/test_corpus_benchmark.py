@@ -1,6 +1,7 @@
 """What the corpus tells, and what a constant is worth."""
 
 import json
+import math
 import pickle
 
 import numpy as np
@@ -9,6 +10,8 @@ from conftest import PROJECT
 
 import digits.ink.ink
 import digits.segment.grouping
+from digits.layout import orientation
+from digits.reading import read_picture
 
 
 @pytest.fixture(autouse=True)
@@ -126,11 +129,32 @@ def test_corpus_tells_how_each_effect_and_all_are_read(capsys):
 
     assert corpus.main(["--share", "0.1"]) == 0
     assert capsys.readouterr().out.splitlines()[3:] == [
-        "effect           right  of   share  (95%)               sure  silent",
-        "plain                2  2   100.0%  (34.2% to 100.0%)     2       0",
-        "uneven light         2  2   100.0%  (34.2% to 100.0%)     2       0",
-        "all                  4  4   100.0%  (51.0% to 100.0%)     4       0",
+        "effect           right  of   share  (95%)               sure  silent  turned",
+        "plain                2  2   100.0%  (34.2% to 100.0%)     2       0       0",
+        "uneven light         2  2   100.0%  (34.2% to 100.0%)     2       0       0",
+        "all                  4  4   100.0%  (51.0% to 100.0%)     4       0       0",
+        "",
+        "right as it stands, and turned: 0",
     ]
+
+
+@pytest.mark.usefixtures("_two_effects")
+def test_corpus_counts_upright_pictures_that_were_turned(capsys, monkeypatch):
+    import corpus
+
+    def turn_clear_evidence(*arguments, **options):
+        found = read_picture(*arguments, **options)
+        if math.isinf(orientation.TURN_EVIDENCE):
+            return found
+        return found._replace(text="5", written="5", turned=180)
+
+    monkeypatch.setattr(corpus.reading, "read_picture", turn_clear_evidence)
+    monkeypatch.setattr(corpus, "TURNED", "uneven light")  # not upright: may be turned
+    corpus.main(["--share", "0.1"])
+    plain, turned, _, _, last = capsys.readouterr().out.splitlines()[4:]
+    assert plain.split()[-3:] == ["0", "2", "2"]
+    assert turned.split()[-1] == "0"
+    assert last == "right as it stands, and turned: 2"
 
 
 @pytest.mark.usefixtures("_two_effects")
@@ -139,7 +163,7 @@ def test_corpus_tells_what_a_constant_changes(capsys):
 
     arguments = ["--share", "0.1", "--constants", "DEFAULT_THRESHOLD", "--factors", "2"]
     corpus.main(arguments)
-    header, line = capsys.readouterr().out.splitlines()[8:]
+    header, line = capsys.readouterr().out.splitlines()[10:]
     assert " ".join(header.split()) == "constant value times right (95%) sure (95%) seconds"
     assert line.startswith(
         "reading.DEFAULT_THRESHOLD            0.85     2     +0  (-2 to +2)       -4  (-5 to +0) "

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from digits.frame import FRAME_SIZE
+from digits.layout.lines import split_lines
 from digits.network import Classifier
 from digits.segment.blobs import Blob
 from digits.segment.candidates import ONE, OTHER, Candidate, is_surely_digit
@@ -23,6 +24,7 @@ OTHER_EVIDENCE = 0.76  # in favour of upright, for each unit of log-probability 
 CLEAR = 0.9  # of the most evidence: digits that have more on average stand upright, and
 FEW_CLEAR = 0.8  # so few that vary more
 TURN_EVIDENCE = 9.0  # nats: a page of sixes and nines has hardly less evidence on its head
+TILT_COST = 4.6  # nats: of a hundred pages that lie on their side or head one is held askew too
 FEW = 3  # pieces: an N on its side is a 2, so fewer
 FEW_TRUST = 0.5  # are not sure if they were turned
 MOST_STROKES = 2  # pieces of a digit: more of them are digits of a line that lies on its side
@@ -103,17 +105,30 @@ def choose_turn(
         evidence = _weigh_angles(images, classify)
     # Digits that touch are clear once they are cut; but so is an M that is cut into 11.
     if digits and ONE not in _list_shown(digits):
-        evidence[0] = max(evidence[0], len(images) * float(_weigh(digits).mean()))
+        doubted = DOUBTED * MOST_EVIDENCE * len(images)
+        seen = min(1.0, MOST_SEEN / len(blobs))
+        evidence[0] = max(evidence[0], doubted + seen * measure_gain(digits, ()))
     turn = _decide(evidence, len(images))
     return turn if turn.quarter else _settle(turn, digits)
 
 
-def is_better(upright: Sequence[Candidate], digits: Sequence[Candidate]) -> bool:
-    """Whether the digits of a turned picture were read so much better than the others."""
+def is_better(
+    upright: Sequence[Candidate], digits: Sequence[Candidate], *, quarter: int = 0
+) -> bool:
+    """Whether the digits of a picture turned by a quarter were read so much better than others."""
+    if quarter % 180:  # a 1 does not tell: a dash on its side is one
+        if not _stand_in_rows(upright):
+            return False
+        upright = [digit for digit in upright if digit.probabilities.argmax() != ONE]
     if not are_upright(upright):
         return False
     clearly = are_upright(upright, CLEAR) and not are_upright(digits)
     return clearly or measure_gain(upright, digits) > TURN_EVIDENCE
+
+
+def _stand_in_rows(digits: Sequence[Candidate]) -> bool:
+    """Whether digits stand side by side: a row of letters that is turned is read as a column."""
+    return len(digits) == 1 or len(split_lines([digit.blob for digit in digits])) < len(digits)
 
 
 def refuse_turn(turn: Turn, digits: Sequence[Candidate]) -> Turn:
@@ -146,10 +161,12 @@ def _decide(angles: dict[int, float], count: int) -> Turn:
     best: dict[int, tuple[float, int]] = {}
     for quarter in range(0, 360, 90):
         around = {tilt: angles[(quarter + tilt) % 360] for tilt in (0, -STEP, STEP)}
-        best[quarter] = max((weight, tilt) for tilt, weight in around.items())
+        cost = TILT_COST if quarter else 0.0
+        best[quarter] = max((weight - cost * (tilt != 0), tilt) for tilt, weight in around.items())
     evidence = {quarter: weight for quarter, (weight, _) in best.items()}
     quarter = max(evidence, key=evidence.get)
-    if evidence[quarter] - evidence[0] < TURN_EVIDENCE:
+    likely = evidence[quarter] >= DOUBTED * MOST_EVIDENCE * count
+    if not likely or evidence[quarter] - evidence[0] < TURN_EVIDENCE:
         quarter = 0
     rival = max(weight for other, weight in evidence.items() if other != quarter)
     sure = rival - evidence[quarter] <= (-RIVAL if quarter else RIVAL)

@@ -5,13 +5,14 @@ import pytest
 from conftest import write
 
 from digits import reading
-from digits.layout.orientation import UPRIGHT, choose_turn, measure_uprightness
+from digits.layout.orientation import UPRIGHT, choose_turn, is_better, measure_uprightness
 from digits.network import SIGN_KINDS, classify_images, load_network
 from digits.reading import read_picture
 from digits.segment.blobs import Blob
 from digits.segment.candidates import DIGIT, OTHER, Candidate
 from handwriting import paper
-from handwriting.effects.turns import draw_steep
+from handwriting.effects.notes import draw_word_beside
+from handwriting.effects.turns import draw_steep, draw_turned
 
 TEXT = "4753\n219"
 
@@ -147,3 +148,52 @@ def test_digits_that_lean_on_a_level_line_are_not_tilted(classify, monkeypatch):
     monkeypatch.setattr(reading, "choose_turn", lambda *_: UPRIGHT._replace(tilt=30))
     monkeypatch.setattr(reading, "tilt_ink", None)  # not called
     assert read_picture(picture, classify).text == "2586"
+
+
+def test_four_digits_on_their_side_are_not_pieces_of_one(classify):
+    """Together they make a fine 3."""
+    text, picture = draw_turned(np.random.default_rng([7, 80, 128]))
+    reading = read_picture(picture, classify)
+    assert (reading.text, reading.turned) == (text, 270)
+
+
+def test_lines_so_steep_that_no_digit_is_read_are_as_steep_as_their_pieces(classify):
+    text, picture = draw_steep(np.random.default_rng([7, 81, 116]))
+    assert read_picture(picture, classify).text == text
+
+
+def _make_digits(shown, places):
+    """Digits of which the network is sure, 20 pixels wide and 40 high."""
+    blobs = [Blob(x, y, np.ones((40, 20), bool)) for x, y in places]
+    chances = np.eye(10)[list(shown)]
+    signs = np.eye(len(SIGN_KINDS))[DIGIT]
+    image = np.zeros((28, 28), np.uint8)
+    return [
+        Candidate(blob, image, chance, signs) for blob, chance in zip(blobs, chances, strict=True)
+    ]
+
+
+ROW, COLUMN = ((0, 0), (30, 0), (60, 0)), ((0, 0), (0, 60), (0, 120))
+
+
+@pytest.mark.parametrize(
+    ("shown", "places", "quarter", "better"),
+    [
+        ((3, 7, 7), ROW, 90, True),
+        ((3, 7, 7), COLUMN, 270, False),  # letters in a row, all of them turned
+        ((3, 7, 7), COLUMN, 180, True),
+        ((1, 1, 1), ROW, 90, False),  # dashes one below the other
+        ((1, 5, 1), ROW, 90, False),
+    ],
+)
+def test_a_page_on_its_side_has_rows_and_more_than_ones(shown, places, quarter, better):
+    assert (
+        is_better(_make_digits(shown, places), _make_digits((5,), ROW[:1]), quarter=quarter)
+        == better
+    )
+
+
+def test_a_word_beside_a_number_does_not_turn_it(classify):
+    text, picture = draw_word_beside(np.random.default_rng([7, 75, 2]))
+    reading = read_picture(picture, classify)
+    assert (reading.text, reading.turned) == (text, 0)
