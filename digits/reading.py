@@ -22,6 +22,7 @@ from digits.layout.orientation import (
     measure_gain,
     refuse_turn,
 )
+from digits.layout.points import settle_points
 from digits.layout.signs import Sign, find_signs
 from digits.layout.trust import measure_trust
 from digits.layout.words import find_letters, leave_words
@@ -153,7 +154,7 @@ def _find(
         digits.append(_make_digit(candidate, trust, threshold, box=box, line=number))
     marks = [
         Mark(kind, locate(blob), line, confidence, confidence >= threshold)
-        for kind, blob, line, confidence in signs
+        for kind, blob, line, confidence in settle_points(signs, boxes, rows, parted)
     ]
     taken = [*(candidate.blob for candidate in candidates), *(sign.blob for sign in signs)]
     whole = (

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from digits.layout.places import NEAREST, Piece, place_candidate
 from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob, join_blobs, stroke_width
 from digits.segment.candidates import (
@@ -19,8 +20,6 @@ from digits.segment.grouping import SMALL_SIGNS
 from digits.segment.neighbours import FLAT
 
 # Lengths are in heights of the digits around, places from the top of their line (0) to its foot.
-NEAREST = 4  # digits around that tell where the line is
-REACH = 2.0  # a sign is no farther from the next digit
 ON_LINE = (-0.3, 1.3)  # the middle of whatever stands on a line
 DOT = 0.32  # a dot is no larger both ways
 COMMA = 0.6  # nor a comma
@@ -30,9 +29,13 @@ LOW = 0.75  # dots whose middle is lower stand at the foot of the line
 HALF = (0.1, 0.9)  # dashes stand between, at half height
 MIDDLE = (0.3, 0.7)  # and dots that multiply
 DEEP = 1.04  # a comma reaches lower than a full stop
+PLACE_WEIGHT = 3.0  # nats, for standing as low as a comma, against a digit
 DEEP_WEIGHT = 40.0  # nats for a height
 HEAD_WEIGHT = 1.5  # times what the second head says: it is too cautious with dots and commas
 DASH = (0.2, 2.0)  # width of a dash
+FINE = 0.4  # widths of the pen: a finer dash is what is left of a rule
+SHORT_DASH = 1.2  # times its height: the width of the shortest dash before a number
+LEAST_DASH = 0.2  # probability that it is no dot
 APART = (0.12, 0.8)  # between the middles of two dots or dashes of one sign
 ASIDE = 0.3  # how far aside one may be
 MOST_DUST = 0.5  # of all dots: with more that are no signs, none is
@@ -67,27 +70,6 @@ class Signs(NamedTuple):
     chances: list[float]  # for each digit that it is none, 0 to 1; 1 for those among the signs
 
 
-class _Piece(NamedTuple):
-    """Ink, and where it stands on its line."""
-
-    candidate: Candidate
-    line: int
-    middle: float
-    bottom: float
-    width: float
-    height: float
-    size: float  # pixels: the height of the digits around
-
-    @property
-    def blob(self) -> Blob:
-        return self.candidate.blob
-
-    @property
-    def centre(self) -> float:
-        """In the picture, in heights of the digits."""
-        return (self.blob.x + self.blob.width / 2) / self.size
-
-
 def find_signs(
     grouping: Grouping, lines: list[list[int]], view: View, *, columns: Set[int] = frozenset()
 ) -> Signs:
@@ -102,18 +84,19 @@ def find_signs(
     chances = [0.0] * len(grouping.digits)
     if not any(len(line) for line in lines) or grouping.digits[0].signs is None:
         return Signs([], chances)
+    low = _find_low(grouping.digits, lines, chances)
     signs = []
     for number, line in enumerate(lines):
         signs += _find_strokes(grouping.digits, line, number, chances, columns=columns)
     rows = [[grouping.digits[i].blob for i in line if chances[i] < 1] for line in lines]
     for candidate in grouping.signs:
-        piece = _place(candidate, rows)
+        piece = place_candidate(candidate, rows)
         if piece and ON_LINE[0] < piece.middle < ON_LINE[1] and not _covers(piece, rows):
             kind = max(SIGNS_OF_FORM, key=lambda k: candidate.signs[k])
             signs.append(
                 Sign(SIGN_KINDS[kind], piece.blob, piece.line, float(candidate.signs[kind]))
             )
-    signs += _find_small(grouping.dropped, rows, view)
+    signs += _find_small([*grouping.dropped, *low], rows, view)
     return Signs([sign for sign in signs if _has_its_numbers(sign, rows[sign.line])], chances)
 
 
@@ -129,6 +112,7 @@ def _find_strokes(
 
     Alone on its line every stroke is a digit; no slash stands at the edge of a table's cell.
     """
+    line = [i for i in line if chances[i] < 1]
     strokes = [i for i in line if 1 - digits[i].signs[DIGIT] >= LEAST_STROKE]
     if not strokes:  # most lines; how digits lean takes a while
         return []
@@ -147,6 +131,28 @@ def _find_strokes(
             signs.append(Sign(kind, digits[i].blob, number, chances[i]))
             chances[i] = 1.0
     return signs
+
+
+def _find_low(
+    digits: Sequence[Candidate], lines: list[list[int]], chances: list[float]
+) -> list[Blob]:
+    """Full stops and commas that were read as digits, by their place; 1 goes to their chances."""
+    doubted = [i for i, one in enumerate(digits) if 1 - one.signs[DIGIT] >= LEAST_STROKE]
+    found = []
+    for i in doubted:
+        rows = [[digits[k].blob for k in line if k != i and chances[k] < 1] for line in lines]
+        piece = place_candidate(digits[i], rows) if any(rows) else None
+        small = piece and piece.middle > LOW and _is_dot(piece, rows)
+        if small and _weigh_low(digits[i]) < SURELY:
+            found.append(i)
+            chances[i] = 1.0
+    return [digits[i].blob for i in found]
+
+
+def _weigh_low(candidate: Candidate) -> float:
+    """The chance that ink as low and as small as a comma is a digit, 0 to 1."""
+    digit, other = candidate.signs[DIGIT], np.exp(PLACE_WEIGHT) * (1 - candidate.signs[DIGIT])
+    return float(digit / (digit + other))
 
 
 def pair_brackets(
@@ -176,7 +182,7 @@ def pair_brackets(
     return paired
 
 
-def _covers(piece: _Piece, rows: list[list[Blob]]) -> bool:
+def _covers(piece: Piece, rows: list[list[Blob]]) -> bool:
     """Whether a digit stands over or under the sign: a pi is a plus with a 1 below."""
     middles = (digit.x + digit.width / 2 for digit in rows[piece.line])
     return any(piece.blob.x < middle < piece.blob.right for middle in middles)
@@ -218,10 +224,11 @@ def _lean(blob: Blob) -> float:
 
 def _find_small(dropped: Sequence[Blob], rows: list[list[Blob]], view: View) -> list[Sign]:
     """Dashes, dots, commas, and what stands of them one above the other, among what is no digit."""
-    placed = [_place(candidate, rows) for candidate in classify_blobs(list(dropped), view)]
+    placed = [place_candidate(candidate, rows) for candidate in classify_blobs(list(dropped), view)]
     pieces = [piece for piece in placed if piece]
     dashes = [piece for piece in pieces if _is_dash(piece)]
     dots = [piece for piece in pieces if not _is_dash(piece) and _is_dot(piece, rows)]
+    dashes = [dash for dash in dashes if stroke_width(dash.blob) >= FINE * _measure_pen(dash, rows)]
     signs = []
     for pair in _drop_crowds(_stack(dots), rows):
         between = [d for d in dashes if _is_between(d, *pair)][:1]
@@ -242,38 +249,7 @@ def _find_small(dropped: Sequence[Blob], rows: list[list[Blob]], view: View) -> 
     return signs
 
 
-def _place(candidate: Candidate, rows: list[list[Blob]]) -> _Piece | None:
-    """Where the ink stands on the line of the next digit; None: far from any."""
-    blob = candidate.blob
-    line, _ = min(
-        ((number, _measure_gap(blob, digit)) for number, row in enumerate(rows) for digit in row),
-        key=lambda pair: pair[1],
-    )
-    near = sorted(rows[line], key=lambda digit: _measure_gap(blob, digit))[:NEAREST]
-    size = float(np.median([digit.height for digit in near]))
-    if _measure_gap(blob, near[0]) > REACH * size:
-        return None
-    x, y = np.array([(d.x + d.width / 2, d.y + d.height / 2) for d in near]).T
-    at = blob.x + blob.width / 2
-    if len(near) > 2:
-        slope, level = np.polyfit(x, y, 1)
-        centre = level + slope * at
-    else:
-        order = np.argsort(x)
-        centre = np.interp(at, x[order], y[order])
-    top = centre - size / 2
-    middle, bottom = (blob.y + blob.height / 2 - top) / size, (blob.bottom - top) / size
-    return _Piece(candidate, line, middle, bottom, blob.width / size, blob.height / size, size)
-
-
-def _measure_gap(first: Blob, second: Blob) -> float:
-    """Pixels between two boxes, those up and down counting twice: a line runs sideways."""
-    aside = max(first.x - second.right, second.x - first.right, 0)
-    above = max(first.y - second.bottom, second.y - first.bottom, 0)
-    return aside + 2 * above
-
-
-def _is_dash(piece: _Piece) -> bool:
+def _is_dash(piece: Piece) -> bool:
     """Wider than high, at half height; what is as short as a dot and as low is one."""
     return (
         DASH[0] < piece.width < DASH[1]
@@ -282,21 +258,25 @@ def _is_dash(piece: _Piece) -> bool:
     )
 
 
-def _is_dot(piece: _Piece, rows: list[list[Blob]]) -> bool:
+def _is_dot(piece: Piece, rows: list[list[Blob]]) -> bool:
     """A dot or a comma, not far finer than the pen, nor over or under a digit."""
     largest = COMMA if piece.middle > LOW else DOT
     if max(piece.width, piece.height) > largest or not ON_LINE[0] < piece.middle < ON_LINE[1]:
         return False
     if piece.blob.area > ONE_STROKE * stroke_width(piece.blob) * max(piece.blob.mask.shape):
         return False
-    row = rows[piece.line]
-    pen = np.median([stroke_width(digit) for digit in row[:NEAREST]])
+    row, pen = rows[piece.line], _measure_pen(piece, rows)
     centre = piece.blob.x + piece.blob.width / 2
     inside = any(d.x + d.width / 4 < centre < d.right - d.width / 4 for d in row)
     return max(piece.blob.mask.shape) >= LEAST_DOT * pen and not (inside and piece.middle < 1)
 
 
-def _stack(pieces: list[_Piece]) -> list[tuple[_Piece, _Piece]]:
+def _measure_pen(piece: Piece, rows: list[list[Blob]]) -> float:
+    """The width in pixels of the strokes of the digits beside."""
+    return float(np.median([stroke_width(digit) for digit in rows[piece.line][:NEAREST]]))
+
+
+def _stack(pieces: list[Piece]) -> list[tuple[Piece, Piece]]:
     """Pairs of pieces one above the other, the upper one first; no piece is in two pairs."""
     pairs, used = [], set()  # by identity: pieces of ink cannot be compared
     for upper in sorted(pieces, key=lambda piece: piece.middle):
@@ -311,8 +291,8 @@ def _stack(pieces: list[_Piece]) -> list[tuple[_Piece, _Piece]]:
 
 
 def _drop_crowds(
-    pairs: list[tuple[_Piece, _Piece]], rows: list[list[Blob]]
-) -> list[tuple[_Piece, _Piece]]:
+    pairs: list[tuple[Piece, Piece]], rows: list[list[Blob]]
+) -> list[tuple[Piece, Piece]]:
     """The pairs without those that share a place between two digits: they are dust, not signs."""
     places = [
         (upper.line, sum(digit.x + digit.width / 2 < upper.blob.x for digit in rows[upper.line]))
@@ -321,27 +301,34 @@ def _drop_crowds(
     return [pair for pair, place in zip(pairs, places, strict=True) if places.count(place) == 1]
 
 
-def _is_between(dash: _Piece, upper: _Piece, lower: _Piece) -> bool:
+def _is_between(dash: Piece, upper: Piece, lower: Piece) -> bool:
     aside = abs(dash.centre - (upper.centre + lower.centre) / 2)
     return upper.middle < dash.middle < lower.middle and aside < ASIDE + dash.width / 2
 
 
-def _join_pieces(kind: str, pieces: Sequence[_Piece]) -> Sign:
+def _join_pieces(kind: str, pieces: Sequence[Piece]) -> Sign:
     blob = join_blobs([piece.blob for piece in pieces])
     least = min(float(piece.candidate.signs[SMALL_SIGNS].sum()) for piece in pieces)
     return Sign(kind, blob, pieces[0].line, least)
 
 
-def _name_dot(dot: _Piece, rows: list[list[Blob]]) -> Sign | None:
-    """A full stop, a comma, or a dot that multiplies: by its height on the line."""
+def _name_dot(dot: Piece, rows: list[list[Blob]]) -> Sign | None:
+    """A full stop, a comma, a dot that multiplies, a short minus: by its place on the line."""
     if dot.middle > LOW:
         chances = np.maximum(dot.candidate.signs, FLOOR)
         weight = HEAD_WEIGHT * np.log(chances[COMMA_KIND] / chances[DOT_KIND])
         weight += DEEP_WEIGHT * (dot.bottom - DEEP)
         kind = "," if weight > 0 else "."
-        return Sign(kind, dot.blob, dot.line, float(1 / (1 + np.exp(-abs(weight)))))
+        confidence = float(1 / (1 + np.exp(-abs(weight)))) * (1 - _weigh_low(dot.candidate))
+        return Sign(kind, dot.blob, dot.line, confidence)
     row, x = rows[dot.line], dot.blob.x
-    between = any(d.right <= x for d in row) and any(d.x >= x for d in row)
-    if MIDDLE[0] < dot.middle < MIDDLE[1] and between:
+    after = any(d.x >= x for d in row)
+    if not after or not MIDDLE[0] < dot.middle < MIDDLE[1]:
+        return None
+    if any(d.right <= x for d in row):
         return Sign("×", dot.blob, dot.line, 1 - float(dot.candidate.signs[DIGIT]))
+    chances = dot.candidate.signs[[DASH_KIND, DOT_KIND]]
+    dash = float(chances[0] / max(FLOOR, chances.sum()))
+    if dot.width > SHORT_DASH * dot.height and dash >= LEAST_DASH:
+        return Sign("-", dot.blob, dot.line, dash)
     return None

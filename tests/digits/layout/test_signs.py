@@ -107,6 +107,54 @@ def test_nothing_that_stands_over_a_digit_is_a_plus(left, marks):
     assert [sign.kind for sign in find_signs(found, [[0]], view).signs] == marks
 
 
+NAMES = {"dash": "-", "dot": ".", "comma": ","}
+
+
+def _place(x, y, width, height, **chances):
+    """Ink at a place, and how likely the second head finds each kind of sign."""
+    signs = np.zeros(len(SIGN_KINDS))
+    for kind, chance in chances.items():
+        signs[SIGN_KINDS.index(NAMES.get(kind, kind))] = chance
+    blob = Blob(x, y, np.ones((height, width), bool))
+    return Candidate(blob, np.zeros((28, 28), np.uint8), np.eye(10)[1], signs)
+
+
+def _find(digits, dropped=()):
+    """The signs of a row of digits, and of what is no digit; some digits are as low as commas."""
+    seen = [*dropped, *(digit for digit in digits if digit.blob.y > 20)]
+    signs = np.array([piece.signs for piece in seen])
+    view = View(
+        np.zeros((60, 120), np.float32), 40, lambda _: (np.full((len(seen), 10), 0.1), signs)
+    )
+    found = Grouping(tuple(digits), 0.0, (), tuple(piece.blob for piece in dropped))
+    return find_signs(found, [list(range(len(digits)))], view)
+
+
+def test_a_low_stroke_that_was_read_as_a_one_is_a_comma():
+    digits = [
+        _place(10, 0, 8, 40, digit=1.0),
+        _place(30, 32, 4, 18, digit=0.4, comma=0.6),
+        _place(50, 0, 8, 40, digit=1.0),
+    ]
+    found = _find(digits)
+    assert [sign.kind for sign in found.signs] == [","]
+    assert found.chances == [0.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize(("thick", "marks"), [(6, ["-"]), (1, [])])
+def test_a_dash_far_finer_than_the_pen_is_what_is_left_of_a_rule(thick, marks):
+    digits = [_place(40, 0, 8, 40, digit=1.0), _place(60, 0, 8, 40, digit=1.0)]
+    dash = _place(5, 18, 24, thick, dash=1.0)
+    assert [sign.kind for sign in _find(digits, [dash]).signs] == marks
+
+
+@pytest.mark.parametrize(("x", "kind"), [(10, "-"), (48, "×")])
+def test_a_short_dash_before_a_number_is_a_minus(x, kind):
+    digits = [_place(30, 0, 8, 40, digit=1.0), _place(70, 0, 8, 40, digit=1.0)]
+    short = _place(x, 16, 12, 8, dash=0.4, dot=0.6)
+    assert [sign.kind for sign in _find(digits, [short]).signs] == [kind]
+
+
 def test_pieces_that_begin_at_the_same_place_are_kept_apart():
     def place(x, y, width, height, kind):
         signs = np.eye(len(SIGN_KINDS))[SIGN_KINDS.index(kind)]

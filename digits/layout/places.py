@@ -1,0 +1,69 @@
+"""Where ink beside digits stands on their line."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from digits.segment.blobs import Blob
+from digits.segment.candidates import Candidate
+
+# Lengths are in heights of the digits around, places from the top of their line (0) to its foot.
+NEAREST = 4  # digits around that tell where the line is
+REACH = 2.0  # a sign is no farther from the next digit
+
+
+class Piece(NamedTuple):
+    """Ink, and where it stands on its line."""
+
+    candidate: Candidate
+    line: int
+    middle: float
+    bottom: float
+    width: float
+    height: float
+    size: float  # pixels: the height of the digits around
+
+    @property
+    def blob(self) -> Blob:
+        return self.candidate.blob
+
+    @property
+    def centre(self) -> float:
+        """In the picture, in heights of the digits."""
+        return (self.blob.x + self.blob.width / 2) / self.size
+
+
+def place_candidate(candidate: Candidate, rows: list[list[Blob]]) -> Piece | None:
+    """Where the ink stands on the line of the next digit; None: far from any.
+
+    Args:
+        candidate: the ink.
+        rows: the digits, line by line.
+    """
+    blob = candidate.blob
+    line, _ = min(
+        ((number, _measure_gap(blob, digit)) for number, row in enumerate(rows) for digit in row),
+        key=lambda pair: pair[1],
+    )
+    near = sorted(rows[line], key=lambda digit: _measure_gap(blob, digit))[:NEAREST]
+    size = float(np.median([digit.height for digit in near]))
+    if _measure_gap(blob, near[0]) > REACH * size:
+        return None
+    x, y = np.array([(d.x + d.width / 2, d.y + d.height / 2) for d in near]).T
+    at = blob.x + blob.width / 2
+    if len(near) > 2:
+        slope, level = np.polyfit(x, y, 1)
+        centre = level + slope * at
+    else:
+        order = np.argsort(x)
+        centre = np.interp(at, x[order], y[order])
+    top = centre - size / 2
+    middle, bottom = (blob.y + blob.height / 2 - top) / size, (blob.bottom - top) / size
+    return Piece(candidate, line, middle, bottom, blob.width / size, blob.height / size, size)
+
+
+def _measure_gap(first: Blob, second: Blob) -> float:
+    """Pixels between two boxes, those up and down counting twice: a line runs sideways."""
+    aside = max(first.x - second.right, second.x - first.right, 0)
+    above = max(first.y - second.bottom, second.y - first.bottom, 0)
+    return aside + 2 * above
