@@ -157,11 +157,8 @@ def _find(
         for kind, blob, line, confidence in settle_points(signs, boxes, rows, parted)
     ]
     taken = [*(candidate.blob for candidate in candidates), *(sign.blob for sign in signs)]
-    whole = (
-        turn.sure
-        and found.whole
-        and not _leaves_out(found, taken, [[blobs[i] for i in row] for row in rows])
-    )
+    written = [[blobs[i] for i in row] for row in rows]
+    whole = turn.sure and found.whole and not _leaves_out(found, taken, written)
     return digits, marks, gaps, turn.quarter, whole
 
 

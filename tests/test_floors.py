@@ -15,7 +15,7 @@ from handwriting.corpus import EFFECTS
 PART = 4  # pictures of each effect
 SLACK = 1  # of them that may be lost: another build of OpenCV or NumPy may round in another way
 SLACK_OF_ALL = 2
-SILENT = 3  # at most
+SILENT = 2  # at most
 FLOORS = {  # right, sure
     "plain": (4, 4),
     "uneven light": (4, 4),
@@ -27,7 +27,7 @@ FLOORS = {  # right, sure
     "coloured paper": (4, 4),
     "grey on grey": (4, 4),
     "faint": (4, 4),
-    "fading": (3, 3),
+    "fading": (4, 4),
     "grain": (4, 4),
     "jpeg": (4, 4),
     "ruled": (4, 4),
@@ -38,7 +38,7 @@ FLOORS = {  # right, sure
     "wooden table": (4, 4),
     "pad": (4, 4),
     "bars": (4, 4),
-    "coin": (3, 3),
+    "coin": (4, 3),
     "tilted": (4, 4),
     "lines": (4, 3),
     "tilted lines": (3, 2),
