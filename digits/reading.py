@@ -20,7 +20,7 @@ from digits.layout.orientation import (
     choose_turn,
     is_better,
     measure_gain,
-    refuse_turn,
+    settle_turn,
 )
 from digits.layout.points import settle_points
 from digits.layout.signs import Sign, find_signs
@@ -230,9 +230,8 @@ def _turn_upright(
         return _straighten(found, turn.tilt, classify), turn
     ink = turn_ink(found.ink, turn.quarter)
     upright = _level_lines(_read_ink(_split_ink(ink), ink, classify), classify)
-    if is_better(upright.digits, found.digits, quarter=turn.quarter):
-        return upright, turn
-    return found, refuse_turn(turn, found.digits)
+    turn = settle_turn(turn, upright.digits, found.digits)
+    return upright if turn.quarter else found, turn
 
 
 def _straighten(found: _InkReading, tilt: int, classify: Classifier) -> _InkReading:

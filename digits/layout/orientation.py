@@ -131,9 +131,14 @@ def _stand_in_rows(digits: Sequence[Candidate]) -> bool:
     return len(digits) == 1 or len(split_lines([digit.blob for digit in digits])) < len(digits)
 
 
-def refuse_turn(turn: Turn, digits: Sequence[Candidate]) -> Turn:
-    """No turn, for what was read as these digits and is no clearer once it is turned."""
-    return _settle(turn._replace(quarter=0, sure=False), digits)
+def settle_turn(turn: Turn, turned: Sequence[Candidate], digits: Sequence[Candidate]) -> Turn:
+    """The turn after which `turned` is read, where that is clearer than `digits`; or else none.
+
+    Few digits may be letters on their side: they are not sure.
+    """
+    if not is_better(turned, digits, quarter=turn.quarter):
+        return _settle(turn._replace(quarter=0, sure=False), digits)
+    return turn._replace(trust=min(turn.trust, FEW_TRUST)) if len(turned) < FEW else turn
 
 
 def _settle(turn: Turn, digits: Sequence[Candidate]) -> Turn:

@@ -11,6 +11,8 @@ from digits.reading import read_picture
 from digits.segment.blobs import Blob
 from digits.segment.candidates import DIGIT, OTHER, Candidate
 from handwriting import paper
+from handwriting.corpus import EFFECTS
+from handwriting.effects.marks import draw_letters
 from handwriting.effects.notes import draw_word_beside
 from handwriting.effects.turns import draw_steep, draw_turned
 
@@ -197,3 +199,9 @@ def test_a_word_beside_a_number_does_not_turn_it(classify):
     text, picture = draw_word_beside(np.random.default_rng([7, 75, 2]))
     reading = read_picture(picture, classify)
     assert (reading.text, reading.turned) == (text, 0)
+
+
+def test_letters_of_which_one_digit_is_left_once_they_are_turned_are_not_sure(classify):
+    seed = [7, list(EFFECTS).index("letters"), 108]  # RMKT on its side was an 8
+    _, picture = draw_letters(np.random.default_rng(seed))
+    assert not any(digit.sure for digit in read_picture(picture, classify).digits)
