@@ -9,6 +9,8 @@ from digits.segment.candidates import Candidate
 
 # Lengths are in heights of the digits around, places from the top of their line (0) to its foot.
 NEAREST = 4  # digits around that tell where the line is
+APART = (0.12, 0.8)  # between the middles of two dots or dashes of one sign
+ASIDE = 0.3  # how far aside one may be
 REACH = 2.0  # a sign is no farther from the next digit
 
 
@@ -60,6 +62,37 @@ def place_candidate(candidate: Candidate, rows: list[list[Blob]]) -> Piece | Non
     top = centre - size / 2
     middle, bottom = (blob.y + blob.height / 2 - top) / size, (blob.bottom - top) / size
     return Piece(candidate, line, middle, bottom, blob.width / size, blob.height / size, size)
+
+
+def stack_pieces(pieces: list[Piece]) -> list[tuple[Piece, Piece]]:
+    """Pairs of pieces one above the other, the upper one first; no piece is in two pairs."""
+    pairs, used = [], set()  # by identity: pieces of ink cannot be compared
+    for upper in sorted(pieces, key=lambda piece: piece.middle):
+        for lower in pieces:
+            aside = abs(upper.centre - lower.centre)
+            apart = lower.middle - upper.middle
+            fits = APART[0] < apart < APART[1] and aside < ASIDE and upper.line == lower.line
+            if fits and used.isdisjoint((id(upper), id(lower))):
+                pairs.append((upper, lower))
+                used |= {id(upper), id(lower)}
+    return pairs
+
+
+def drop_crowds(
+    pairs: list[tuple[Piece, Piece]], rows: list[list[Blob]]
+) -> list[tuple[Piece, Piece]]:
+    """The pairs without those that share a place between two digits: they are dust, not signs."""
+    places = [
+        (upper.line, sum(digit.x + digit.width / 2 < upper.blob.x for digit in rows[upper.line]))
+        for upper, _ in pairs
+    ]
+    return [pair for pair, place in zip(pairs, places, strict=True) if places.count(place) == 1]
+
+
+def is_between(dash: Piece, upper: Piece, lower: Piece) -> bool:
+    """Whether a dash and the dots above and below it make one sign."""
+    aside = abs(dash.centre - (upper.centre + lower.centre) / 2)
+    return upper.middle < dash.middle < lower.middle and aside < ASIDE + dash.width / 2
 
 
 def _measure_gap(first: Blob, second: Blob) -> float:

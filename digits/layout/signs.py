@@ -6,10 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digits.layout.places import NEAREST, Piece, place_candidate
+from digits.layout.places import (
+    NEAREST,
+    Piece,
+    drop_crowds,
+    is_between,
+    place_candidate,
+    stack_pieces,
+)
 from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob, join_blobs, stroke_width
 from digits.segment.candidates import (
+    ONE,
     SIGNS_OF_FORM,
     Candidate,
     Grouping,
@@ -36,8 +44,6 @@ DASH = (0.2, 2.0)  # width of a dash
 FINE = 0.4  # widths of the pen: a finer dash is what is left of a rule
 SHORT_DASH = 1.2  # times its height: the width of the shortest dash before a number
 LEAST_DASH = 0.2  # probability that it is no dot
-APART = (0.12, 0.8)  # between the middles of two dots or dashes of one sign
-ASIDE = 0.3  # how far aside one may be
 MOST_DUST = 0.5  # of all dots: with more that are no signs, none is
 # Mean lean of each digit in MNIST's training images, columns to the right for a row upwards.
 LEANS = (0.22, 0.26, 0.14, 0.08, 0.07, 0.26, 0.04, 0.03, 0.20, 0.00)
@@ -45,12 +51,16 @@ LEAN_WEIGHT = 8.0  # nats, for leaning by a column a row more than the hand does
 HEIGHT_WEIGHT = 10.0  # nats, for twice the height of the digits around
 USUAL_LEAN, USUAL_HEIGHT = 0.15, 1.05  # of a stroke that may as well be a 1 as something else
 MOST_TALLER = 0.1  # counts: what is higher still is no more a sign
+ONES_WEIGHT = 16.0  # nats, for leaning by a column a row more than the line's other 1s
+ONES_LEAN = 0.2  # of a stroke that may as well be one of them
+SURE_ODDS = 1.5  # against a sign, of a 1 that others are compared with
 BETWEEN = "×÷:"  # signs that stand between two numbers only
 MISFIT = 2.5  # nats against a bracket without its counterpart, or a slash not between digits
 SURELY = 0.5  # probability of a digit from which one tells of the hand
 LEAST_STROKE = 0.2  # probability that it is no digit: what is less likely is not looked into
 FLOOR = 1e-4  # the least probability that counts
 STROKES = {kind: SIGN_KINDS.index(kind) for kind in "()/"}
+FLAT_SIGNS = [SIGN_KINDS.index(kind) for kind in "÷="]
 DIGIT, DASH_KIND, DOT_KIND, COMMA_KIND = (SIGN_KINDS.index(kind) for kind in ("digit", *"-.,"))
 
 
@@ -120,10 +130,11 @@ def _find_strokes(
     leans = {i: _lean(digits[i].blob) - LEANS[digits[i].probabilities.argmax()] for i in sure}
     heights = {i: digits[i].blob.height for i in sure}
     odds = {i: _weigh_stroke(digits[i], _skip(heights, i), _skip(leans, i)) for i in strokes}
+    ends = {line[0], line[-1], *(i for pair in pairwise(line) if pair[1] in columns for i in pair)}
+    _compare_ones(digits, line, odds, ends)
     kinds = {i: max(weights, key=weights.get) for i, weights in odds.items() if weights}
     paired = pair_brackets(line, kinds, odds)
     signs = []
-    ends = {line[0], line[-1], *(i for pair in pairwise(line) if pair[1] in columns for i in pair)}
     for i, kind in kinds.items():
         fits = i in paired if kind in "()" else i not in ends
         chances[i] = float(1 / (1 + np.exp(-odds[i][kind] + (0 if fits else MISFIT))))
@@ -131,6 +142,28 @@ def _find_strokes(
             signs.append(Sign(kind, digits[i].blob, number, chances[i]))
             chances[i] = 1.0
     return signs
+
+
+def _compare_ones(
+    digits: Sequence[Candidate], line: list[int], odds: dict[int, dict[str, float]], ends: Set[int]
+) -> None:
+    """Change the odds of slashes by how much more they lean than all that surely are 1s.
+
+    Args:
+        digits: all that were read.
+        line: indices of those on the line.
+        odds: of its strokes, the log-odds of each kind against a digit.
+        ends: digits that are no slashes, by their place.
+    """
+    leans = {}
+    for i in line:
+        kinds = "()" if i in ends else STROKES
+        against = [odds[i][kind] for kind in kinds] if odds.get(i) else []
+        if digits[i].probabilities.argmax() == ONE and max(against, default=-np.inf) < -SURE_ODDS:
+            leans[i] = _lean(digits[i].blob)
+    for i, weights in odds.items():
+        if weights and (others := _skip(leans, i)):
+            weights["/"] += ONES_WEIGHT * (_lean(digits[i].blob) - max(others) - ONES_LEAN)
 
 
 def _find_low(
@@ -230,17 +263,15 @@ def _find_small(dropped: Sequence[Blob], rows: list[list[Blob]], view: View) -> 
     dots = [piece for piece in pieces if not _is_dash(piece) and _is_dot(piece, rows)]
     dashes = [dash for dash in dashes if stroke_width(dash.blob) >= FINE * _measure_pen(dash, rows)]
     signs = []
-    for pair in _drop_crowds(_stack(dots), rows):
-        between = [d for d in dashes if _is_between(d, *pair)][:1]
+    for pair in drop_crowds(stack_pieces(dots), rows):
+        between = [d for d in dashes if is_between(d, *pair)][:1]
         signs.append(_join_pieces("÷" if between else ":", [*pair, *between]))
         dots = [dot for dot in dots if dot not in pair]
         dashes = [dash for dash in dashes if dash not in between]
-    for pair in _stack(dashes):
+    for pair in stack_pieces(dashes):
         signs.append(_join_pieces("=", pair))
         dashes = [dash for dash in dashes if dash not in pair]
-    signs += [
-        Sign("-", dash.blob, dash.line, float(dash.candidate.signs[DASH_KIND])) for dash in dashes
-    ]
+    signs += map(_name_dash, dashes)
     named = [sign for dot in dots if (sign := _name_dot(dot, rows))]
     specks = sum(max(blob.mask.shape) <= DOT * view.height for blob in dropped)
     clean = min(1.0, (len(named) + len(signs)) / max(1, specks))
@@ -276,40 +307,17 @@ def _measure_pen(piece: Piece, rows: list[list[Blob]]) -> float:
     return float(np.median([stroke_width(digit) for digit in rows[piece.line][:NEAREST]]))
 
 
-def _stack(pieces: list[Piece]) -> list[tuple[Piece, Piece]]:
-    """Pairs of pieces one above the other, the upper one first; no piece is in two pairs."""
-    pairs, used = [], set()  # by identity: pieces of ink cannot be compared
-    for upper in sorted(pieces, key=lambda piece: piece.middle):
-        for lower in pieces:
-            aside = abs(upper.centre - lower.centre)
-            apart = lower.middle - upper.middle
-            fits = APART[0] < apart < APART[1] and aside < ASIDE and upper.line == lower.line
-            if fits and used.isdisjoint((id(upper), id(lower))):
-                pairs.append((upper, lower))
-                used |= {id(upper), id(lower)}
-    return pairs
-
-
-def _drop_crowds(
-    pairs: list[tuple[Piece, Piece]], rows: list[list[Blob]]
-) -> list[tuple[Piece, Piece]]:
-    """The pairs without those that share a place between two digits: they are dust, not signs."""
-    places = [
-        (upper.line, sum(digit.x + digit.width / 2 < upper.blob.x for digit in rows[upper.line]))
-        for upper, _ in pairs
-    ]
-    return [pair for pair, place in zip(pairs, places, strict=True) if places.count(place) == 1]
-
-
-def _is_between(dash: Piece, upper: Piece, lower: Piece) -> bool:
-    aside = abs(dash.centre - (upper.centre + lower.centre) / 2)
-    return upper.middle < dash.middle < lower.middle and aside < ASIDE + dash.width / 2
-
-
 def _join_pieces(kind: str, pieces: Sequence[Piece]) -> Sign:
     blob = join_blobs([piece.blob for piece in pieces])
     least = min(float(piece.candidate.signs[SMALL_SIGNS].sum()) for piece in pieces)
     return Sign(kind, blob, pieces[0].line, least)
+
+
+def _name_dash(dash: Piece) -> Sign:
+    """A dash, or a flat sign whose strokes touch: two dashes, or one with its dots."""
+    chances = dash.candidate.signs
+    kind = next((k for k in FLAT_SIGNS if chances[k] > SURELY), DASH_KIND)
+    return Sign(SIGN_KINDS[kind], dash.blob, dash.line, float(chances[kind]))
 
 
 def _name_dot(dot: Piece, rows: list[list[Blob]]) -> Sign | None:

@@ -155,6 +155,38 @@ def test_a_short_dash_before_a_number_is_a_minus(x, kind):
     assert [sign.kind for sign in _find(digits, [short]).signs] == [kind]
 
 
+@pytest.mark.parametrize(
+    ("kind", "chance", "read"), [("÷", 0.7, "÷"), ("=", 0.7, "="), ("÷", 0.4, "-")]
+)
+def test_a_flat_sign_whose_strokes_touch_is_no_dash(kind, chance, read):
+    digits = [_place(10, 0, 8, 40, digit=1.0), _place(70, 0, 8, 40, digit=1.0)]
+    flat = _place(30, 14, 28, 14, **{kind: chance, "dash": 0.1, "other": 0.9 - chance})
+    assert [sign.kind for sign in _find(digits, [flat]).signs] == [read]
+
+
+def _lean(x, lean, **chances):
+    """A stroke of 40 rows that leans to the right by so many columns a row."""
+    stroke = _place(x, 0, 30, 40, **chances)
+    rows, columns = np.indices((40, 30))
+    mask = np.abs(columns - 14.5 - lean * (19.5 - rows)) < 3
+    return stroke._replace(blob=Blob(x, 0, mask))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "marks"),
+    [
+        (0.0, 0.0, ["/"]),
+        (0.25, 0.0, []),  # at the edge of the line: a 1 however far it leans
+        (0.25, 0.25, []),
+    ],
+)
+def test_a_slash_leans_more_than_every_one_of_its_line(first, last, marks):
+    middle = {"digit": 0.7, "/": 0.2}
+    edge = {"digit": 0.55, "/": 0.4}
+    digits = [_lean(0, first, **edge), _lean(35, 0.3, **middle), _lean(70, last, **edge)]
+    assert [sign.kind for sign in _find(digits).signs] == marks
+
+
 def test_pieces_that_begin_at_the_same_place_are_kept_apart():
     def place(x, y, width, height, kind):
         signs = np.eye(len(SIGN_KINDS))[SIGN_KINDS.index(kind)]
