@@ -136,8 +136,10 @@ def _find_strokes(
     paired = pair_brackets(line, kinds, odds)
     signs = []
     for i, kind in kinds.items():
-        fits = i in paired if kind in "()" else i not in ends
-        chances[i] = float(1 / (1 + np.exp(-odds[i][kind] + (0 if fits else MISFIT))))
+        with_other = paired.get(i, -np.inf)
+        fits = with_other > 0 if kind in "()" else i not in ends
+        chance = odds[i][kind] if fits else max(odds[i][kind] - MISFIT, with_other)
+        chances[i] = float(1 / (1 + np.exp(-chance)))
         if fits and (i in paired or odds[i][kind] > 0):
             signs.append(Sign(kind, digits[i].blob, number, chances[i]))
             chances[i] = 1.0
@@ -190,8 +192,10 @@ def _weigh_low(candidate: Candidate) -> float:
 
 def pair_brackets(
     line: list[int], kinds: dict[int, str], odds: dict[int, dict[str, float]]
-) -> set[int]:
-    """Which strokes are brackets with a counterpart, the likeliest pairs first.
+) -> dict[int, float]:
+    """The strokes that may be brackets with a counterpart: the log-odds that both are.
+
+    The likeliest pairs come first; those of more than 0 are taken for brackets.
 
     A doubtful one is believed beside a sure counterpart: one alone costs MISFIT.
 
@@ -208,10 +212,10 @@ def pair_brackets(
         and kinds.get(line[b]) == ")"
         and min(odds[line[a]]["("], odds[line[b]][")"]) > -MISFIT
     ]
-    paired: set[int] = set()
+    paired: dict[int, float] = {}
     for together, *pair in sorted(pairs, reverse=True):
-        if together > 0 and paired.isdisjoint(pair):
-            paired.update(pair)
+        if paired.keys().isdisjoint(pair):
+            paired.update(dict.fromkeys(pair, together))
     return paired
 
 

@@ -92,7 +92,8 @@ def test_a_model_without_signs_tells_no_marks(classify):
 def test_brackets_are_paired(strokes, pair):
     kinds = {i: kind for i, (kind, _) in strokes.items()}
     odds = {i: {kind: weight} for i, (kind, weight) in strokes.items()}
-    assert pair_brackets([0, 1, 2, 3], kinds, odds) == pair
+    weights = pair_brackets([0, 1, 2, 3], kinds, odds)
+    assert {i for i, weight in weights.items() if weight > 0} == pair
 
 
 @pytest.mark.parametrize(("left", "marks"), [(10, ["+"]), (45, [])])
@@ -128,6 +129,18 @@ def _find(digits, dropped=()):
     )
     found = Grouping(tuple(digits), 0.0, (), tuple(piece.blob for piece in dropped))
     return find_signs(found, [list(range(len(digits)))], view)
+
+
+@pytest.mark.parametrize(("last", "doubted"), [(")", True), ("(", False)])
+def test_a_one_that_may_be_a_bracket_with_a_counterpart_is_doubted(last, doubted):
+    digits = [
+        _place(0, 0, 8, 40, **{"digit": 0.5, "(": 0.5}),
+        _place(30, 0, 8, 40, digit=1.0),
+        _place(60, 0, 8, 40, **{"digit": 0.5, last: 0.5}),
+    ]
+    found = _find(digits)
+    assert not found.signs
+    assert (min(found.chances[0], found.chances[2]) > 0.2) == doubted
 
 
 def test_a_low_stroke_that_was_read_as_a_one_is_a_comma():
