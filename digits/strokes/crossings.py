@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from digits.segment.blobs import Blob
+from digits.strokes.ligatures import find_ligatures
 from digits.strokes.strokes import Strokes, find_strokes
 
 STEP = 1.0  # stroke widths from one place where digits may be parted to the next
@@ -20,7 +21,8 @@ STRAIGHT = 0.5  # cosine: a pen that goes on turns by less
 TORN = 0.18  # for a stroke that goes straight on in the other digit
 BENT = 0.07  # for one that turns a corner there
 REACH = 2.0  # stroke widths from a crossing: directions are measured there
-LEFT, RIGHT, BOTH = 0, 1, 2
+LIGATURE = -0.4  # for a stroke that joins two digits: likelier than a digit with so long a tail
+LEFT, RIGHT, BOTH, NEITHER = 0, 1, 2, 3
 
 # Each way to share out MOST_FREE strokes; the first 3**n rows are those of n.
 _SIDES = np.array(list(product((LEFT, RIGHT, BOTH), repeat=MOST_FREE)))[:, ::-1]
@@ -37,7 +39,8 @@ class Cut(NamedTuple):
 def cut_along_strokes(blob: Blob, *, stroke: float, most: float) -> list[Cut]:
     """The likeliest ways to part the blob's strokes into those of a left and a right digit.
 
-    A stroke goes straight on where it crosses another; one that both digits have is in both parts.
+    A stroke goes straight on where it crosses another; one that both digits have is in both parts,
+    a ligature in neither.
     `stroke`: the width of the pen. No cut costs `most` or more.
     """
     strokes = find_strokes(blob, stroke)
@@ -45,7 +48,11 @@ def cut_along_strokes(blob: Blob, *, stroke: float, most: float) -> list[Cut]:
         return []
     owners = _find_owners(strokes)
     ways = [(cost, sides) for cost, sides in _share_out(strokes) if cost < most]
-    return [_draw_cut(strokes, owners, sides, cost, blob) for cost, sides in ways]
+    cuts = [_draw_cut(strokes, owners, sides, cost, blob) for cost, sides in ways]
+    for parted, left, right in find_ligatures(strokes):
+        sides = np.where(left, LEFT, np.where(right, RIGHT, NEITHER))
+        cuts.append(_draw_cut(parted, _find_owners(parted), sides, LIGATURE, blob))
+    return cuts
 
 
 def _share_out(strokes: Strokes) -> list[tuple[float, np.ndarray]]:
@@ -140,8 +147,8 @@ def _draw_cut(
     reach = 2 * round(strokes.width / 2) + 1
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     masks = []
-    for other in (RIGHT, LEFT):
-        mine = sides != other
+    for side in (LEFT, RIGHT):
+        mine = (sides == side) | (sides == BOTH)
         lines = (mine[strokes.skeleton] & (strokes.skeleton >= 0)).view(np.uint8)
         for points, numbers in strokes.crossings:
             lines[tuple(points.T)] |= mine[numbers].any()
