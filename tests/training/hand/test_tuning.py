@@ -81,6 +81,11 @@ def test_a_gradient_is_the_slope_of_the_loss():
         assert gradient[place] == pytest.approx((slopes[0] - slopes[1]) / 2e-5, rel=1e-3)
 
 
+def test_what_is_kept_is_what_the_network_answers_right_or_wrong(course):
+    dense, maps = tuning._get_dense(course.start), tuning._flatten(course.memory.maps)
+    assert np.array_equal(course.memory.targets, tuning._answer(dense, maps)[1])
+
+
 def test_only_the_dense_layers_and_the_second_head_learn(course, taught):
     same = [
         np.array_equal(before, after) for before, after in zip(course.start, taught, strict=True)

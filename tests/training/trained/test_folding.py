@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data import load_split
+from handwriting.drawing import draw_dataset
 from model import build_model, describe_layers, import_keras, predict_with_keras
 from training.fit import choose_precision
 from training.trained.folding import fold, normalise
@@ -35,7 +35,7 @@ def shake(network):
 
 @pytest.mark.parametrize("build", [build_model, build_small])
 def test_a_folded_network_gives_the_probabilities_of_the_trained_one(build):
-    images = load_split("drawn:60", "train").images
+    images = draw_dataset(60, 0)[0]
     import_keras().utils.set_random_seed(0)
     trained = normalise(build())
     shake(trained)
