@@ -172,16 +172,21 @@ def _find_low(
     digits: Sequence[Candidate], lines: list[list[int]], chances: list[float]
 ) -> list[Blob]:
     """Full stops and commas that were read as digits, by their place; 1 goes to their chances."""
-    doubted = [i for i, one in enumerate(digits) if 1 - one.signs[DIGIT] >= LEAST_STROKE]
-    found = []
+    doubted = [i for line in lines for i in line if _may_be_low(digits, i, line)]
     for i in doubted:
         rows = [[digits[k].blob for k in line if k != i and chances[k] < 1] for line in lines]
         piece = place_candidate(digits[i], rows) if any(rows) else None
-        small = piece and piece.middle > LOW and _is_dot(piece, rows)
-        if small and _weigh_low(digits[i]) < SURELY:
-            found.append(i)
+        if piece and piece.middle > LOW and _is_dot(piece, rows):
             chances[i] = 1.0
-    return [digits[i].blob for i in found]
+    return [digits[i].blob for i in doubted if chances[i] == 1]
+
+
+def _may_be_low(digits: Sequence[Candidate], index: int, line: list[int]) -> bool:
+    """Whether a digit is doubted, and small beside the highest of its line."""
+    if 1 - digits[index].signs[DIGIT] < LEAST_STROKE or _weigh_low(digits[index]) >= SURELY:
+        return False
+    highest = max((digits[i].blob.height for i in line if i != index), default=np.inf)
+    return digits[index].blob.height <= COMMA * highest
 
 
 def _weigh_low(candidate: Candidate) -> float:
@@ -196,7 +201,6 @@ def pair_brackets(
     """The strokes that may be brackets with a counterpart: the log-odds that both are.
 
     The likeliest pairs come first; those of more than 0 are taken for brackets.
-
     A doubtful one is believed beside a sure counterpart: one alone costs MISFIT.
 
     Args:
