@@ -21,9 +21,9 @@ def test_the_float_file_answers_as_the_network(random_images):
 @pytest.mark.slow
 def test_the_quantised_file_is_a_quarter_of_the_size_and_reads_as_much(tmp_path, capfd):
     path = tmp_path / "digits.tflite"
-    arguments = [str(DEFAULT_MODEL), str(path), "--quantize", "--data", "drawn:1200"]
+    arguments = [str(DEFAULT_MODEL), str(path), "--quantize", "--data", "drawn:12000"]
     assert convert.main(arguments) == 0
     told, errors = capfd.readouterr()
     assert path.stat().st_size < 0.3 * DEFAULT_MODEL.stat().st_size
-    assert told.startswith("Of 100 images held out: ")
+    assert told.startswith("Of 1,000 images held out: ")
     assert errors == ""
