@@ -26,6 +26,7 @@ from digits.segment.candidates import (
 )
 from digits.segment.grouping import SMALL_SIGNS
 from digits.segment.neighbours import FLAT
+from digits.strokes.pluses import settle_plus
 
 # Lengths are in heights of the digits around, places from the top of their line (0) to its foot.
 ON_LINE = (-0.3, 1.3)  # the middle of whatever stands on a line
@@ -102,10 +103,9 @@ def find_signs(
     for candidate in grouping.signs:
         piece = place_candidate(candidate, rows)
         if piece and ON_LINE[0] < piece.middle < ON_LINE[1] and not _covers(piece, rows):
-            kind = max(SIGNS_OF_FORM, key=lambda k: candidate.signs[k])
-            signs.append(
-                Sign(SIGN_KINDS[kind], piece.blob, piece.line, float(candidate.signs[kind]))
-            )
+            settled = settle_plus(candidate.signs, piece.blob, view.level)
+            kind = max(SIGNS_OF_FORM, key=lambda k: settled[k])
+            signs.append(Sign(SIGN_KINDS[kind], piece.blob, piece.line, float(settled[kind])))
     signs += _find_small([*grouping.dropped, *low], rows, view)
     return Signs([sign for sign in signs if _has_its_numbers(sign, rows[sign.line])], chances)
 
