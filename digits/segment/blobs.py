@@ -1,6 +1,7 @@
 """Pieces of ink: connected strokes with their place in the picture."""
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
 from typing import NamedTuple
 
 import cv2
@@ -10,6 +11,9 @@ from digits.ink.regions import label_components, measure_middle
 
 LEAST_AREA = 4  # pixels: a smaller piece is a speck in any picture
 DOT = 0.7  # of the width of the pen: the shorter side of its smallest dot
+TWIN = 0.6  # of it: that of one that stands over or under another, as those of a colon do
+FARTHEST = 4.0  # of their size: the gap between such two
+MOST_TWINS = 10  # pieces as small: with more they are dust
 SHORT = 2.0  # times the width of the pen: what is longer is a stroke, however thin
 TELLING = 5  # the longest pieces tell how wide the pen is
 DUST = 0.04  # of the long pieces of ink: shorter pieces are dust
@@ -91,14 +95,27 @@ def drop_dust(blobs: list[Blob]) -> list[Blob]:
     if len(blobs) < 2:
         return blobs
     pen = _measure_pen(blobs)
-    blobs = [
-        blob
-        for blob in blobs
-        if min(blob.mask.shape) >= DOT * pen or max(blob.mask.shape) > SHORT * pen
+    large = [
+        min(blob.mask.shape) >= DOT * pen or max(blob.mask.shape) > SHORT * pen for blob in blobs
     ]
+    dots = [blob for blob in compress(blobs, large) if max(blob.mask.shape) <= SHORT * pen]
+    if 0 < len(dots) <= MOST_TWINS:
+        large = [
+            kept or (min(blob.mask.shape) >= TWIN * pen and any(_are_twins(blob, d) for d in dots))
+            for blob, kept in zip(blobs, large, strict=True)
+        ]
+    blobs = list(compress(blobs, large))
     extents = [max(blob.mask.shape) for blob in blobs]
     least = DUST * find_long(extents)
     return [blob for blob, extent in zip(blobs, extents, strict=True) if extent >= least]
+
+
+def _are_twins(first: Blob, second: Blob) -> bool:
+    """Whether two dots stand one above the other, no farther apart than those of a colon."""
+    size = max(first.height, second.height)
+    aside = abs(first.x + first.width / 2 - second.x - second.width / 2)
+    gap = max(first.y, second.y) - min(first.bottom, second.bottom)
+    return aside < size and size / 2 < gap < FARTHEST * size
 
 
 def _measure_pen(blobs: list[Blob]) -> float:

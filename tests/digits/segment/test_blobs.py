@@ -6,6 +6,7 @@ import pytest
 from conftest import read_text, write
 
 from digits.reading import find_digits
+from digits.segment.blobs import Blob, drop_dust
 from handwriting import paper
 
 
@@ -32,6 +33,13 @@ def test_find_digits_takes_no_dots_that_are_finer_than_the_pen_for_ink(classify)
     for x, y in np.random.default_rng(100).integers(0, ink.shape[::-1], (25, 2)):
         cv2.circle(ink, (int(x), int(y)), 2, 255, -1)
     assert read_text(paper.put_on_paper(ink), classify) == "2586"
+
+
+@pytest.mark.parametrize(("x", "y", "kept"), [(42, 60, 4), (90, 60, 3), (42, 84, 3)])
+def test_a_dot_finer_than_the_pen_is_kept_above_another_as_near_as_a_colons(x, y, kept):
+    strokes = [Blob(x, 0, np.ones((100, 12), bool)) for x in (0, 80)]
+    dots = [Blob(42, 30, np.ones((8, 8), bool)), Blob(x, y, np.ones((7, 7), bool))]
+    assert len(drop_dust(strokes + dots)) == kept
 
 
 def test_find_digits_reads_a_fat_digit_among_many_specks(classify):
