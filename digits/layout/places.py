@@ -4,13 +4,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digits.segment.blobs import Blob
+from digits.segment.blobs import Blob, stroke_width
 from digits.segment.candidates import Candidate
+from digits.segment.neighbours import FLAT
 
 # Lengths are in heights of the digits around, places from the top of their line (0) to its foot.
 NEAREST = 4  # digits around that tell where the line is
 APART = (0.12, 0.8)  # between the middles of two dots or dashes of one sign
 ASIDE = 0.3  # how far aside one may be
+ON_LINE = (-0.3, 1.3)  # the middle of whatever stands on a line
+DOT = 0.32  # a dot is no larger both ways,
+FAT_DOT = 2.2  # or than so many widths of the pen
+COMMA = 0.6  # nor a comma
+ONE_STROKE = 1.6  # times as long as its box: the ink of a dot or comma; a small letter has more
+LEAST_DOT = 0.6  # widths of the pen: smaller dots are dust
+LOW = 0.75  # dots whose middle is lower stand at the foot of the line
+HALF = (0.1, 0.9)  # dashes stand between, at half height
+DASH = (0.2, 2.0)  # width of a dash
 REACH = 2.0  # a sign is no farther from the next digit
 
 
@@ -93,6 +103,35 @@ def is_between(dash: Piece, upper: Piece, lower: Piece) -> bool:
     """Whether a dash and the dots above and below it make one sign."""
     aside = abs(dash.centre - (upper.centre + lower.centre) / 2)
     return upper.middle < dash.middle < lower.middle and aside < ASIDE + dash.width / 2
+
+
+def is_dash(piece: Piece) -> bool:
+    """Wider than high, at half height; what is as short as a dot and as low is one."""
+    return (
+        DASH[0] < piece.width < DASH[1]
+        and piece.width > FLAT * piece.height
+        and HALF[0] < piece.middle < (LOW if piece.width <= COMMA else HALF[1])
+    )
+
+
+def is_dot(piece: Piece, rows: list[list[Blob]]) -> bool:
+    """A dot or a comma, not far finer than the pen, nor over or under a digit."""
+    longer = max(piece.width, piece.height)
+    if longer > COMMA or not ON_LINE[0] < piece.middle < ON_LINE[1]:
+        return False
+    row, pen = rows[piece.line], measure_pen(piece, rows)
+    if piece.middle <= LOW and longer > max(DOT, FAT_DOT * pen / piece.size):
+        return False
+    if piece.blob.area > ONE_STROKE * stroke_width(piece.blob) * max(piece.blob.mask.shape):
+        return False
+    centre = piece.blob.x + piece.blob.width / 2
+    inside = any(d.x + d.width / 4 < centre < d.right - d.width / 4 for d in row)
+    return max(piece.blob.mask.shape) >= LEAST_DOT * pen and not (inside and piece.middle < 1)
+
+
+def measure_pen(piece: Piece, rows: list[list[Blob]]) -> float:
+    """The width in pixels of the strokes of the digits beside."""
+    return float(np.median([stroke_width(digit) for digit in rows[piece.line][:NEAREST]]))
 
 
 def _measure_gap(first: Blob, second: Blob) -> float:

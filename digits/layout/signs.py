@@ -7,10 +7,16 @@ from typing import NamedTuple
 import numpy as np
 
 from digits.layout.places import (
-    NEAREST,
+    COMMA,
+    DOT,
+    LOW,
+    ON_LINE,
     Piece,
     drop_crowds,
     is_between,
+    is_dash,
+    is_dot,
+    measure_pen,
     place_candidate,
     stack_pieces,
 )
@@ -25,23 +31,14 @@ from digits.segment.candidates import (
     classify_blobs,
 )
 from digits.segment.grouping import SMALL_SIGNS
-from digits.segment.neighbours import FLAT
 from digits.strokes.pluses import settle_plus
 
 # Lengths are in heights of the digits around, places from the top of their line (0) to its foot.
-ON_LINE = (-0.3, 1.3)  # the middle of whatever stands on a line
-DOT = 0.32  # a dot is no larger both ways
-COMMA = 0.6  # nor a comma
-ONE_STROKE = 1.6  # times as long as its box: the ink of a dot or comma; a small letter has more
-LEAST_DOT = 0.6  # widths of the pen: smaller dots are dust
-LOW = 0.75  # dots whose middle is lower stand at the foot of the line
-HALF = (0.1, 0.9)  # dashes stand between, at half height
 MIDDLE = (0.3, 0.7)  # and dots that multiply
 DEEP = 1.04  # a comma reaches lower than a full stop
 PLACE_WEIGHT = 3.0  # nats, for standing as low as a comma, against a digit
 DEEP_WEIGHT = 40.0  # nats for a height
 HEAD_WEIGHT = 1.5  # times what the second head says: it is too cautious with dots and commas
-DASH = (0.2, 2.0)  # width of a dash
 FINE = 0.4  # widths of the pen: a finer dash is what is left of a rule
 SHORT_DASH = 1.2  # times its height: the width of the shortest dash before a number
 LEAST_DASH = 0.2  # probability that it is no dot
@@ -176,7 +173,7 @@ def _find_low(
     for i in doubted:
         rows = [[digits[k].blob for k in line if k != i and chances[k] < 1] for line in lines]
         piece = place_candidate(digits[i], rows) if any(rows) else None
-        if piece and piece.middle > LOW and _is_dot(piece, rows):
+        if piece and piece.middle > LOW and is_dot(piece, rows):
             chances[i] = 1.0
     return [digits[i].blob for i in doubted if chances[i] == 1]
 
@@ -267,9 +264,9 @@ def _find_small(dropped: Sequence[Blob], rows: list[list[Blob]], view: View) -> 
     """Dashes, dots, commas, and what stands of them one above the other, among what is no digit."""
     placed = [place_candidate(candidate, rows) for candidate in classify_blobs(list(dropped), view)]
     pieces = [piece for piece in placed if piece]
-    dashes = [piece for piece in pieces if _is_dash(piece)]
-    dots = [piece for piece in pieces if not _is_dash(piece) and _is_dot(piece, rows)]
-    dashes = [dash for dash in dashes if stroke_width(dash.blob) >= FINE * _measure_pen(dash, rows)]
+    dashes = [piece for piece in pieces if is_dash(piece)]
+    dots = [piece for piece in pieces if not is_dash(piece) and is_dot(piece, rows)]
+    dashes = [dash for dash in dashes if stroke_width(dash.blob) >= FINE * measure_pen(dash, rows)]
     signs = []
     for pair in drop_crowds(stack_pieces(dots), rows):
         between = [d for d in dashes if is_between(d, *pair)][:1]
@@ -286,33 +283,6 @@ def _find_small(dropped: Sequence[Blob], rows: list[list[Blob]], view: View) -> 
     if clean > 1 - MOST_DUST:
         signs += [sign._replace(confidence=sign.confidence * clean) for sign in named]
     return signs
-
-
-def _is_dash(piece: Piece) -> bool:
-    """Wider than high, at half height; what is as short as a dot and as low is one."""
-    return (
-        DASH[0] < piece.width < DASH[1]
-        and piece.width > FLAT * piece.height
-        and HALF[0] < piece.middle < (LOW if piece.width <= COMMA else HALF[1])
-    )
-
-
-def _is_dot(piece: Piece, rows: list[list[Blob]]) -> bool:
-    """A dot or a comma, not far finer than the pen, nor over or under a digit."""
-    largest = COMMA if piece.middle > LOW else DOT
-    if max(piece.width, piece.height) > largest or not ON_LINE[0] < piece.middle < ON_LINE[1]:
-        return False
-    if piece.blob.area > ONE_STROKE * stroke_width(piece.blob) * max(piece.blob.mask.shape):
-        return False
-    row, pen = rows[piece.line], _measure_pen(piece, rows)
-    centre = piece.blob.x + piece.blob.width / 2
-    inside = any(d.x + d.width / 4 < centre < d.right - d.width / 4 for d in row)
-    return max(piece.blob.mask.shape) >= LEAST_DOT * pen and not (inside and piece.middle < 1)
-
-
-def _measure_pen(piece: Piece, rows: list[list[Blob]]) -> float:
-    """The width in pixels of the strokes of the digits beside."""
-    return float(np.median([stroke_width(digit) for digit in rows[piece.line][:NEAREST]]))
 
 
 def _join_pieces(kind: str, pieces: Sequence[Piece]) -> Sign:
@@ -341,10 +311,11 @@ def _name_dot(dot: Piece, rows: list[list[Blob]]) -> Sign | None:
     after = any(d.x >= x for d in row)
     if not after or not MIDDLE[0] < dot.middle < MIDDLE[1]:
         return None
-    if any(d.right <= x for d in row):
-        return Sign("×", dot.blob, dot.line, 1 - float(dot.candidate.signs[DIGIT]))
     chances = dot.candidate.signs[[DASH_KIND, DOT_KIND]]
     dash = float(chances[0] / max(FLOOR, chances.sum()))
+    if any(d.right <= x for d in row):
+        kind, chance = ("-", dash) if dash > SURELY else ("×", 1 - dash)
+        return Sign(kind, dot.blob, dot.line, chance * (1 - float(dot.candidate.signs[DIGIT])))
     if dot.width > SHORT_DASH * dot.height and dash >= LEAST_DASH:
         return Sign("-", dot.blob, dot.line, dash)
     return None

@@ -38,7 +38,7 @@ def settle_plus(signs: np.ndarray, blob: Blob, level: np.ndarray) -> np.ndarray:
 def _measure_notch(blob: Blob, level: np.ndarray) -> float:
     """How much fainter the ink is between bar and dots than along the bar, as in chalk: 0 to 1."""
     ink = level[blob.y : blob.bottom, blob.x : blob.right] * blob.mask
-    ink = np.minimum(ink / np.quantile(ink[blob.mask], CORE), 1.0)
+    ink = np.minimum(ink / max(LEAST, np.quantile(ink[blob.mask], CORE)), 1.0)
     down, across = ink.max(axis=1), ink.max(axis=0)
     bar = np.flatnonzero(blob.mask.sum(axis=1) > BAR * blob.width)
     middle = int(bar.mean()) if len(bar) else blob.height // 2

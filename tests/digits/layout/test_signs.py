@@ -168,6 +168,19 @@ def test_a_short_dash_before_a_number_is_a_minus(x, kind):
     assert [sign.kind for sign in _find(digits, [short]).signs] == [kind]
 
 
+@pytest.mark.parametrize(("pen", "marks"), [(10, ["×"]), (5, [])])
+def test_a_dot_that_multiplies_is_as_large_as_the_pen_is_fat(pen, marks):
+    digits = [_place(x, 0, pen, 40, digit=1.0) for x in (10, 90)]
+    dot = _place(48, 13, 14, 14, dot=1.0)
+    assert [sign.kind for sign in _find(digits, [dot]).signs] == marks
+
+
+def test_a_dot_that_multiplies_may_be_a_short_dash():
+    digits = [_place(x, 0, 8, 40, digit=1.0) for x in (30, 70)]
+    (sign,) = _find(digits, [_place(48, 16, 12, 8, dash=0.6, dot=0.4)]).signs
+    assert (sign.kind, sign.confidence) == ("-", pytest.approx(0.6))
+
+
 @pytest.mark.parametrize(
     ("kind", "chance", "read"), [("÷", 0.7, "÷"), ("=", 0.7, "="), ("÷", 0.4, "-")]
 )
