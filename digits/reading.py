@@ -24,7 +24,7 @@ from digits.layout.orientation import (
 )
 from digits.layout.points import settle_points
 from digits.layout.signs import Sign, find_signs
-from digits.layout.trust import measure_trust
+from digits.layout.trust import measure_trust, weigh_ink
 from digits.layout.words import find_letters, leave_words
 from digits.network import Classifier
 from digits.picture.decoding import NO_MEMORY, lacks_memory
@@ -163,7 +163,7 @@ def _find(
 
 
 def _read_inks(inks: list[tuple[list[list[Blob]], Ink]], classify: Classifier) -> _InkReading:
-    """The likeliest reading of the inks: one with digits, of those that which scores best.
+    """The reading of the likeliest ink: one with digits, of those that which scores best.
 
     Where one is surely digits and nothing else, those after it, less likely ink, are not read: the
     paper in and around a digit is cut into dozens of pieces, and took 15 times as long.
@@ -173,7 +173,9 @@ def _read_inks(inks: list[tuple[list[list[Blob]], Ink]], classify: Classifier) -
         readings.append(_read_ink(blobs, ink, classify))
         if _is_surely_digits(readings[-1]):
             break
-    return max(readings, key=lambda reading: (bool(reading.digits), reading.score))
+    return max(
+        readings, key=lambda one: (bool(one.digits), weigh_ink(one.digits, one.score, one.ink))
+    )
 
 
 def _is_surely_digits(found: _InkReading) -> bool:
@@ -252,7 +254,7 @@ def _level_lines(found: _InkReading, classify: Classifier) -> _InkReading:
 
     A hand may write straight digits on a line that rises: they lean then.
     """
-    if len(found.digits) < 2:
+    if len(found.digits) < 2 or found.view.each:  # a digit cut out stands on no line
         return found
     tilt = measure_tilt([digit.blob for digit in found.digits])
     if abs(tilt) < LEAST_TILT:

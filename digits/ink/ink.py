@@ -46,6 +46,7 @@ LEAST_SEEN = 64  # pixels of the longer side: below it there is no room to measu
 WINDOW_TRUST = 0.5  # power of the window's share in the evidence: a wider window makes up less
 REGION_RIM = 0.05  # of the shorter side: so near a region its own blurred edge may lie
 RIVAL = 0.6  # of the evidence for the likelier polarity: with that much the other is read as well
+LEAST_SHARE = 0.05  # and so much is enough for a digit cut out: of a fat one only loops look thin
 MOST_ALONE = 0.15  # of the picture: what is written on it covers less, the paper around it more
 SPECK = 1 / 3  # of the longest stroke: shorter ones do not count as evidence for a polarity
 CROP_SIDE = 64  # pixels: a picture no larger is a digit cut out, without rules, edges or a table
@@ -88,6 +89,7 @@ class Ink(NamedTuple):
     back: np.ndarray | None = None
     rules: np.ndarray | None = None  # uint8 (H, W), 1 where a ruled line was; None: nowhere
     alone: bool = False  # there is nothing in the picture but strokes: no edges beside theirs
+    share: float = 1.0  # of the evidence for the likelier polarity
 
     @property
     def blur(self) -> float:
@@ -125,8 +127,13 @@ def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
     if not found[0][-1].alone:  # true of few drawings, and of half of all photos
         found.append(_find_strokes_on_sheet(_invert_working(working), _invert_small(small)))
         found.sort(key=lambda one: -one[-1].evidence)
-    likely = found[0][-1].evidence * RIVAL
-    return [_trace_ink(*one) for one in found if one[-1].evidence >= likely]
+    most = found[0][-1].evidence
+    least = most * (LEAST_SHARE if working.crop else RIVAL)
+    return [
+        _trace_ink(*one)._replace(share=one[-1].evidence / most if most else 1.0)
+        for one in found
+        if one[-1].evidence >= least
+    ]
 
 
 def make_working(picture: np.ndarray, *, most: int = WORK_SIDE) -> Working:

@@ -4,6 +4,7 @@ The network sees one piece of ink at a time. In letters, cloth and drawings some
 like a digit. The picture around it tells them apart, and so does what the 28x28 image cannot show.
 """
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -14,7 +15,7 @@ from digits.ink.levels import quantile
 from digits.ink.regions import find_box, label_components, widen
 from digits.layout.words import weigh_digits
 from digits.segment.blobs import Blob, stroke_width
-from digits.segment.candidates import Candidate
+from digits.segment.candidates import LEAST_PROBABILITY, Candidate, measure_sureness
 
 # Share of the ink that must belong to digits; with less, every digit is doubted. In pictures of
 # numbers, with rules and dashes around them, it was two thirds or more.
@@ -68,6 +69,18 @@ def measure_trust(
         picture * _trust_shape(digit) * float(share) * digit.trust
         for digit, share in zip(digits, shares, strict=True)
     ]
+
+
+def weigh_ink(digits: Sequence[Candidate], score: float, ink: Ink) -> float:
+    """The score of what was read, less what speaks against the polarity of its ink.
+
+    Of a digit cut out both may be read, however unlikely one is: its loops and the corners beside
+    it make digits as well, and the paper around it a 0, of which not both heads are sure.
+    """
+    if not ink.working.crop:
+        return score
+    sure = [max(measure_sureness(digit), LEAST_PROBABILITY) for digit in digits]
+    return score + sum(map(math.log, [ink.share, *sure]))
 
 
 def _doubt_stripes(blobs: Sequence[Blob], shape: tuple[int, ...]) -> np.ndarray:

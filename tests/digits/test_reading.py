@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import PROJECT, read_text, write
 
+from digits import reading
 from digits.errors import UserError
 from digits.ink.ink import find_inks
 from digits.network import Answers
@@ -212,3 +213,23 @@ def test_the_paper_in_a_digit_is_not_read_where_the_ink_surely_is_one(classify, 
     assert len(find_inks(picture)) == 2
     assert read_picture(picture, count).text == "8"
     assert seen == [1]
+
+
+@pytest.mark.parametrize("pen", [5, 8])
+@pytest.mark.parametrize("side", [19, 21])
+def test_a_digit_so_fat_that_only_its_loop_and_corners_look_thin_is_read(classify, side, pen):
+    """A 0 up to all borders of a tiny picture."""
+    fine = np.zeros((8 * side,) * 2, np.uint8)
+    axes = 4 * (side - pen), 4 * side - 3 * pen
+    cv2.ellipse(fine, (4 * side,) * 2, axes, 20, 0, 360, 255, 8 * pen)
+    zero = cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA)
+    assert read_picture(cv2.cvtColor(zero, cv2.COLOR_GRAY2BGR), classify).text == "0"
+
+
+def test_a_digit_cut_out_stands_on_no_line_that_may_be_steep(classify, monkeypatch):
+    crop = np.zeros((28, 28, 3), np.uint8)
+    cv2.line(crop, (8, 4), (8, 14), (255,) * 3, 2)
+    cv2.line(crop, (18, 12), (18, 22), (255,) * 3, 2)
+    monkeypatch.setattr(reading, "measure_tilt", lambda _: 20.0)
+    monkeypatch.setattr(reading, "tilt_ink", None)  # not called
+    assert read_picture(crop, classify).text == "11"
