@@ -100,7 +100,7 @@ def choose_turn(
     if len(digits) == 1 and len(blobs) <= MOST_STROKES:  # a 4 of two strokes
         images = digits[0].image[np.newaxis]
         evidence = _weigh_angles(images, classify)
-    if max(evidence.values(), default=0.0) < STANDING * MOST_EVIDENCE:  # or two digits
+    if not _tells(evidence):  # or two digits
         images = np.stack([draw_glyph(level, blob) for blob in blobs[:MOST_SEEN]])
         evidence = _weigh_angles(images, classify)
     # Digits that touch are clear once they are cut; but so is an M that is cut into 11.
@@ -112,6 +112,13 @@ def choose_turn(
     return turn if turn.quarter else _settle(turn, digits)
 
 
+def _tells(evidence: dict[int, float]) -> bool:
+    """Whether the evidence of one digit at each angle says which way up it stands."""
+    if max(evidence.values(), default=0.0) < STANDING * MOST_EVIDENCE:
+        return False
+    return evidence[0] >= STANDING * MOST_EVIDENCE or _decide(evidence, 1).quarter != 0
+
+
 def is_better(
     upright: Sequence[Candidate], digits: Sequence[Candidate], *, quarter: int = 0
 ) -> bool:
@@ -119,11 +126,15 @@ def is_better(
     if quarter % 180:  # a 1 does not tell: a dash on its side is one
         if not _stand_in_rows(upright):
             return False
-        upright = [digit for digit in upright if digit.probabilities.argmax() != ONE]
+        upright, digits = map(_leave_ones, (upright, digits))
     if not are_upright(upright):
         return False
     clearly = are_upright(upright, CLEAR) and not are_upright(digits)
     return clearly or measure_gain(upright, digits) > TURN_EVIDENCE
+
+
+def _leave_ones(digits: Sequence[Candidate]) -> list[Candidate]:
+    return [digit for digit in digits if digit.probabilities.argmax() != ONE]
 
 
 def _stand_in_rows(digits: Sequence[Candidate]) -> bool:

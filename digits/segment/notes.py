@@ -106,14 +106,17 @@ def _read_note(note: list[Blob], height: float, view: View) -> Grouping:
     reading = read_blobs(sharp, view._replace(level=level, height=height))
     kept = _keep_beside_sure(reading.digits)
     others = [piece.blob for piece in reading.digits if not any(piece is one for one in kept)]
+    lost = any(_is_beside(blob, piece.blob) for blob in others for piece in kept)
     others += [piece.blob for piece in reading.signs]
-    return reading._replace(digits=tuple(kept), signs=(), dropped=(*reading.dropped, *others))
+    dropped = (*reading.dropped, *others)
+    return reading._replace(digits=tuple(kept), signs=(), dropped=dropped, whole=not lost)
 
 
 def _add(grouping: Grouping, note: Grouping) -> Grouping:
     """Both readings as one; the score stays that of the large digits."""
     digits, dropped = grouping.digits + note.digits, grouping.dropped + note.dropped
-    return grouping._replace(digits=digits, dropped=dropped)
+    whole = grouping.whole and note.whole
+    return grouping._replace(digits=digits, dropped=dropped, whole=whole)
 
 
 def _choose_sizes(blobs: Sequence[Blob], height: float) -> list[Blob]:

@@ -159,6 +159,18 @@ def test_four_digits_on_their_side_are_not_pieces_of_one(classify):
     assert (reading.text, reading.turned) == (text, 270)
 
 
+@pytest.mark.parametrize("seed", [427, 436])
+def test_two_digits_on_their_side_are_no_single_one_of_two_strokes(classify, seed):
+    text, picture = draw_turned(np.random.default_rng([7, 80, seed]))
+    assert read_picture(picture, classify).text == text
+
+
+def test_strokes_that_are_read_as_ones_do_not_tell_that_a_page_stands_upright(classify):
+    text, picture = draw_turned(np.random.default_rng([7, 80, 430]))
+    reading = read_picture(picture, classify)
+    assert (reading.text, reading.turned) == (text, 90)
+
+
 def test_lines_so_steep_that_no_digit_is_read_are_as_steep_as_their_pieces(classify):
     text, picture = draw_steep(np.random.default_rng([7, 81, 116]))
     assert read_picture(picture, classify).text == text

@@ -68,3 +68,11 @@ def test_a_note_that_may_be_a_number_but_is_not_read_leaves_the_picture_in_doubt
     text, picture = draw_corner_note(np.random.default_rng(seed))
     reading = read_picture(picture, classify)
     assert (reading.text, reading.sure) == (text.split("\n")[1], False)
+
+
+def test_a_number_of_which_some_digits_are_too_doubtful_to_be_read_leaves_the_picture_in_doubt(
+    classify,
+):
+    label, picture = draw_corner_note(np.random.default_rng([7, 78, 453]))
+    reading = read_picture(picture, classify)
+    assert reading.text == label or not reading.sure
