@@ -5,6 +5,7 @@ down is told in handwriting/shapes/__init__.py.
 """
 
 from handwriting.shapes.digits import DIGITS, Variants
+from handwriting.shapes.frequencies import FREQUENCIES
 from handwriting.shapes.hasty import HASTY
 
 # European and school hands, hasty ones, odd ones; weights as in DIGITS.
@@ -276,7 +277,17 @@ def share_between(*tables: tuple[float, dict[int, Variants]]) -> dict[int, Varia
     return joined
 
 
+def weigh_as_counted() -> dict[int, Variants]:
+    """All variants, hasty ones too, each as often as MNIST's writers write it."""
+    counted = {}
+    for digit, frequencies in FREQUENCIES.items():
+        named = [shape for _, shape in (*DIGITS[digit], *MORE_HANDS[digit])]
+        weights = map(float, frequencies.split())
+        counted[digit] = tuple(zip(weights, (*named, *HASTY[digit]), strict=True))
+    return counted
+
+
 # What networks learn from beside MNIST, which has hasty hands of its own. Half are the usual hands.
 TAUGHT = share_between((0.5, DIGITS), (0.5, MORE_HANDS))
 # And where there is no MNIST.
-TAUGHT_ALONE = share_between((0.5, DIGITS), (0.25, MORE_HANDS), (0.25, HASTY))
+TAUGHT_ALONE = weigh_as_counted()

@@ -11,6 +11,7 @@ from handwriting.marks import MARKS, SYMBOLS
 from handwriting.pages import draw_text
 from handwriting.pen import read_shape, vary_paths
 from handwriting.shapes.digits import DIGITS
+from handwriting.shapes.frequencies import FREQUENCIES
 from handwriting.shapes.hands import HELD_OUT, MORE_HANDS, TAUGHT, TAUGHT_ALONE
 from handwriting.shapes.hasty import HASTY
 from handwriting.shapes.others import NEIGHBOURS, SIGNS
@@ -114,23 +115,30 @@ def test_leaning_hands_are_other_hands():
     assert (steady != leaning).any(axis=(1, 2)).mean() > 0.9
 
 
-@pytest.mark.parametrize("table", [TAUGHT, TAUGHT_ALONE], ids=["beside MNIST", "alone"])
-def test_half_of_what_is_drawn_is_in_the_usual_hands(table):
+def test_half_of_what_is_drawn_beside_mnist_is_in_the_usual_hands():
     for digit in range(10):
-        total = sum(weight for weight, _ in table[digit])
+        total = sum(weight for weight, _ in TAUGHT[digit])
         usual = {shape for _, shape in DIGITS[digit]}
-        assert sum(w for w, shape in table[digit] if shape in usual) == pytest.approx(total / 2)
+        assert sum(w for w, shape in TAUGHT[digit] if shape in usual) == pytest.approx(total / 2)
+
+
+def test_where_there_is_no_mnist_each_variant_is_drawn_as_often_as_it_was_counted():
+    for digit, frequencies in FREQUENCIES.items():
+        weights, shapes = zip(*TAUGHT_ALONE[digit], strict=True)
+        assert (shapes[0], shapes[-1]) == (DIGITS[digit][0][1], HASTY[digit][-1])
+        assert " ".join(f"{weight:g}" for weight in weights) == frequencies
+        assert sum(weights) == pytest.approx(10_000, abs=len(weights))
 
 
 def test_hasty_hands_are_taught_where_there_is_no_mnist_to_show_them():
-    hasty = {shape for _, shape in HASTY[9]}
+    hasty = set(HASTY[9])
     assert not hasty & {shape for _, shape in TAUGHT[9]}
     assert hasty <= {shape for _, shape in TAUGHT_ALONE[9]}
 
 
 @pytest.mark.parametrize(
     "shapes",
-    [*MORE_HANDS.values(), *HASTY.values(), *HELD_OUT.values()],
+    [*MORE_HANDS.values(), *TAUGHT_ALONE.values(), *HELD_OUT.values()],
     ids=lambda shapes: shapes[0][1][:9],
 )
 def test_every_shape_can_be_read_and_has_the_height_of_a_digit(shapes):
