@@ -26,7 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from cli import script
 from digits.errors import printable
 from digits.files import check_file, write_file
-from training.recipe import FLAGS_OF_TEACHING, NETWORK, choose_recipe
+from training.recipe import DRAWN, FLAGS_OF_TEACHING, NETWORK, choose_recipe
 
 if TYPE_CHECKING:
     import keras
@@ -57,7 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument_group("recipe").add_argument
     add("--epochs", metavar="N", type=count, help=f"default: {NETWORK.epochs}")
     add("--batch-size", metavar="N", type=count, help=f"default: {NETWORK.batch_size}")
-    peak = f"the highest, after the warm-up; default: {NETWORK.learning_rate}"
+    rates = f"{NETWORK.learning_rate}; of drawn: {DRAWN.learning_rate}"
+    peak = f"the highest, after the warm-up; default: {rates}"
     add("--learning-rate", metavar="F", type=rate, help=peak)
     held_out = "training images held out to watch it; default: a twelfth"
     add("--validation-size", metavar="N", type=whole, help=held_out)

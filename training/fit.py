@@ -76,18 +76,26 @@ def compile_model(model: "keras.Sequential", recipe: Recipe, *, steps: int) -> N
         warmup_target=recipe.learning_rate,
         warmup_steps=warm_up,
     )
-    optimizer = make_muon(schedule, recipe.weight_decay, last=model.layers[-1].name)
+    averaged = recipe.averaged_share * steps
+    optimizer = make_muon(
+        schedule, recipe.weight_decay, last=model.layers[-1].name, averaged=averaged
+    )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(optimizer, keras.losses.CategoricalCrossentropy(), metrics=[make_accuracy()])
 
 
 def make_muon(
-    schedule: "keras.optimizers.schedules.LearningRateSchedule", decay: float, *, last: str
+    schedule: "keras.optimizers.schedules.LearningRateSchedule",
+    decay: float,
+    *,
+    last: str,
+    averaged: float = 0.0,
 ) -> "keras.optimizers.Optimizer":
     """Muon for matrices and convolutions, AdamW for what is neither and for the `last` layer.
 
     Muon (Jordan and others 2024) makes the update of a matrix orthogonal. Scaled as Keras does it
-    (Liu and others 2025), it takes the rate and the decay of AdamW.
+    (Liu and others 2025), it takes the rate and the decay of AdamW. It keeps a moving average of the
+    weights over so many steps where `averaged` is above 1; take_averages puts it in their place.
     """
     keras = import_keras()
 
@@ -107,8 +115,16 @@ def make_muon(
         def lr_adjust(self, x):
             return keras.ops.reshape(super().lr_adjust(see_matrix(x)), x.shape)
 
+        def finalize_variable_values(self, var_list):
+            """Not at the end of every fit(), of which each epoch is one."""
+
     return Muon(
-        schedule, weight_decay=decay, adam_weight_decay=decay, exclude_layers=[f"(^|/){last}/"]
+        schedule,
+        weight_decay=decay,
+        adam_weight_decay=decay,
+        exclude_layers=[f"(^|/){last}/"],
+        use_ema=averaged > 1,
+        ema_momentum=1 - 1 / max(averaged, 1),
     )
 
 
@@ -182,8 +198,17 @@ def fit_epoch(
     ).history
 
 
+def take_averages(model: "keras.Sequential") -> None:
+    """The weights become the moving averages that the optimizer keeps, in place."""
+    import_keras().optimizers.Muon.finalize_variable_values(
+        model.optimizer, model.trainable_variables
+    )
+
+
 def finish(model: "keras.Sequential", build: Build, recipe: Recipe) -> "keras.Sequential":
     """The network as `build` makes it, in float32, that answers as the trained one does."""
+    if recipe.averaged_share:
+        take_averages(model)
     if recipe.batch_norm:
         return fold(model, build)
     copy = build()

@@ -19,6 +19,8 @@ class Recipe(NamedTuple):
     first_rate: float = 0.02  # where the warm-up begins, as a share of the highest
     last_rate: float = 1e-3  # where the cosine ends, as a share of the highest
     warm_up: float = 0.1  # share of all steps
+    # What is kept is a moving average of the weights, over about this share of all steps; 0: the last.
+    averaged_share: float = 0.0
     weight_decay: float = 0.02  # more is worth a little on varied and drawn images, not on MNIST's
     label_smoothing: float = 0.05  # share of a label's target that is spread over all ten digits
 
@@ -76,6 +78,14 @@ TEACHER = NETWORK._replace(
     calm_share=0.0,
     batch_norm=False,  # it has its own, and keeps it
 )
+# For drawings alone. With the other recipe a network read 99.11% of MNIST's training images, with
+# this one 99.16%; on MNIST averages cost a tenth more loss.
+DRAWN = NETWORK._replace(
+    learning_rate=3e-3,
+    last_rate=0.3,
+    averaged_share=0.3,
+    batch_norm=False,  # its means and variances would be those of the last weights
+)
 # What train.py takes to teach a hand (training/hand), which is no part of a training.
 FLAGS_OF_TEACHING = ("images", "start", "force")
 
@@ -88,7 +98,8 @@ def choose_recipe(given: dict[str, object], *, as_teacher: bool) -> Recipe:
     """
     numbers = {name: value for name, value in given.items() if name in Recipe._fields}
     numbers = {name: value for name, value in numbers.items() if value is not None}
-    recipe = TEACHER if as_teacher else NETWORK
+    alone = str(given.get("data")).partition(":")[0] == "drawn"
+    recipe = TEACHER if as_teacher else DRAWN if alone else NETWORK
     return suit_epochs(recipe, numbers.get("epochs", recipe.epochs))._replace(**numbers)
 
 

@@ -103,3 +103,20 @@ def test_the_recipe_decides_how_the_optimizer_goes():
     rates = [float(model.optimizer._learning_rate(step)) for step in (0, 3, 6)]
     np.testing.assert_allclose(rates, [0.002, 0.02, 0.004], rtol=1e-5)
     assert model.optimizer.weight_decay == 0.5
+
+
+def test_weights_are_averaged_over_the_last_steps_where_the_recipe_says_so():
+    recipe = RECIPE._replace(batch_norm=False, batch_size=400, averaged_share=2 / 3)
+    lessons = make_lessons(load_split("drawn:300", "train"), recipe)
+    kept = []
+    with work_ahead() as worker:
+        epochs = prepare_ahead(worker, lessons.make_epoch, 0, recipe.epochs)
+        model = build_to_fit(build_layer, recipe, count=lessons.count)
+        fit(model, epochs, recipe, validation=load_split("drawn:60", "test"), keep=kept.append)
+    steps = [progress.state[0] for progress in kept]  # each epoch is one step
+    assert np.abs(steps[2] - steps[0]).max() > 0.01
+    averaged = steps[0]
+    for step in steps[1:]:
+        averaged = averaged / 2 + step / 2  # over two of three steps
+    ended = finish(model, build_layer, recipe)
+    np.testing.assert_allclose(ended.get_weights()[0], averaged, atol=1e-3)

@@ -3,6 +3,7 @@
 import pytest
 
 from training.recipe import (
+    DRAWN,
     FULL_STRENGTH_EPOCHS,
     LONG_EPOCHS,
     NETWORK,
@@ -43,7 +44,15 @@ def test_a_longer_training_has_the_numbers_of_the_usual_one():
 
 
 def test_arguments_that_are_no_number_of_a_recipe_are_passed_over():
-    assert choose_recipe({"data": "drawn", "resume": True}, as_teacher=False) == NETWORK
+    assert choose_recipe({"data": "mnist.npz", "resume": True}, as_teacher=False) == NETWORK
+
+
+@pytest.mark.parametrize("data", ["drawn", "drawn:6000"])
+def test_where_there_are_drawings_alone_weights_are_averaged(data):
+    recipe = choose_recipe({"data": data, "epochs": 12}, as_teacher=False)
+    assert recipe == DRAWN._replace(epochs=12)
+    assert recipe.averaged_share > 0
+    assert choose_recipe({"data": data}, as_teacher=True) == TEACHER
 
 
 def test_a_teacher_learns_from_plain_labels_and_images_varied_as_far_as_can_be():
