@@ -94,8 +94,8 @@ def make_muon(
     """Muon for matrices and convolutions, AdamW for what is neither and for the `last` layer.
 
     Muon (Jordan and others 2024) makes the update of a matrix orthogonal. Scaled as Keras does it
-    (Liu and others 2025), it takes the rate and the decay of AdamW. It keeps a moving average of the
-    weights over so many steps where `averaged` is above 1; take_averages puts it in their place.
+    (Liu and others 2025), it takes the rate and the decay of AdamW. Where `averaged` is above 1, it
+    keeps a moving average of the weights over so many steps, see take_averages.
     """
     keras = import_keras()
 

@@ -19,8 +19,7 @@ class Recipe(NamedTuple):
     first_rate: float = 0.02  # where the warm-up begins, as a share of the highest
     last_rate: float = 1e-3  # where the cosine ends, as a share of the highest
     warm_up: float = 0.1  # share of all steps
-    # What is kept is a moving average of the weights, over about this share of all steps; 0: the last.
-    averaged_share: float = 0.0
+    averaged_share: float = 0.0  # of all steps: over so many the weights that are kept are averaged
     weight_decay: float = 0.02  # more is worth a little on varied and drawn images, not on MNIST's
     label_smoothing: float = 0.05  # share of a label's target that is spread over all ten digits
 
