@@ -10,6 +10,7 @@ LEAST_LINE = 0.4  # of the shorter side: a shorter piece at the border may be a 
 LEAST_INSIDE = 0.05  # of a piece's ink that lies further in: with more it is no line of a cell
 LEAST_GAP = 1.0  # pixels of the picture to the rest: a nearer piece may be the bar of a 5 or 7
 LEAST_LEFT = 0.4  # of the shorter side: the height of what must be left
+MOST_BORDER = 0.5  # of the picture's border: paper covers all of it, a fat digit less than half
 
 
 def drop_cell(mask: np.ndarray, enlarged: float) -> np.ndarray:
@@ -32,3 +33,9 @@ def drop_cell(mask: np.ndarray, enlarged: float) -> np.ndarray:
     near = np.unique(labels[cv2.dilate(left, np.ones((reach, reach), np.uint8)) > 0])
     line[near] = False
     return mask & ~pick_components(labels, line)
+
+
+def runs_around(mask: np.ndarray) -> bool:
+    """Whether the ink, uint8 (H, W), 1 where it is, covers most of the border, as paper does."""
+    border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
+    return bool(border.mean() > MOST_BORDER)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from digits.ink.crops import drop_cell
+from digits.ink.crops import drop_cell, runs_around
 from digits.ink.edges import (
     Edges,
     drop_other_side,
@@ -129,11 +129,12 @@ def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
         found.sort(key=lambda one: -one[-1].evidence)
     most = found[0][-1].evidence
     least = most * (LEAST_SHARE if working.crop else RIVAL)
-    return [
+    inks = [
         _trace_ink(*one)._replace(share=one[-1].evidence / most if most else 1.0)
         for one in found
         if one[-1].evidence >= least
     ]
+    return [ink for ink in inks if ink.share >= RIVAL or not runs_around(ink.mask)]
 
 
 def make_working(picture: np.ndarray, *, most: int = WORK_SIDE) -> Working:

@@ -233,3 +233,16 @@ def test_a_digit_cut_out_stands_on_no_line_that_may_be_steep(classify, monkeypat
     monkeypatch.setattr(reading, "measure_tilt", lambda _: 20.0)
     monkeypatch.setattr(reading, "tilt_ink", None)  # not called
     assert read_picture(crop, classify).text == "11"
+
+
+@pytest.mark.parametrize("letter", ["A", "a", "d"])
+def test_the_paper_around_a_fat_letter_cut_out_is_no_zero(classify, letter):
+    ink = draw_text(letter, np.random.default_rng(0), height=60, pen=18).ink
+    x, y, width, height = cv2.boundingRect(ink)
+    side = max(width, height)
+    square = np.zeros((side, side), np.uint8)
+    left, top = (side - width) // 2, (side - height) // 2
+    square[top : top + height, left : left + width] = ink[y : y + height, x : x + width]
+    small = cv2.resize(square, (20, 20), interpolation=cv2.INTER_AREA)
+    crop = cv2.cvtColor(np.pad(small, 4), cv2.COLOR_GRAY2BGR)
+    assert not any(digit.sure for digit in read_picture(crop, classify).digits)
