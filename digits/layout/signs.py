@@ -35,10 +35,10 @@ from digits.strokes.pluses import settle_plus
 
 # Lengths are in heights of the digits around, places from the top of their line (0) to its foot.
 MIDDLE = (0.3, 0.7)  # and dots that multiply
-DEEP = 1.04  # a comma reaches lower than a full stop
+DEEP, HIGH = 1.02, 0.23  # a comma reaches lower than a full stop, and is higher
 PLACE_WEIGHT = 3.0  # nats, for standing as low as a comma, against a digit
-DEEP_WEIGHT = 40.0  # nats for a height
-HEAD_WEIGHT = 1.5  # times what the second head says: it is too cautious with dots and commas
+DEEP_WEIGHT, HIGH_WEIGHT = 32.0, 26.0  # nats for a height
+HEAD_WEIGHT = 1.3  # times what the second head says: it is too cautious with dots and commas
 FINE = 0.4  # widths of the pen: a finer dash is what is left of a rule
 SHORT_DASH = 1.2  # times its height: the width of the shortest dash before a number
 LEAST_DASH = 0.2  # probability that it is no dot
@@ -303,7 +303,7 @@ def _name_dot(dot: Piece, rows: list[list[Blob]]) -> Sign | None:
     if dot.middle > LOW:
         chances = np.maximum(dot.candidate.signs, FLOOR)
         weight = HEAD_WEIGHT * np.log(chances[COMMA_KIND] / chances[DOT_KIND])
-        weight += DEEP_WEIGHT * (dot.bottom - DEEP)
+        weight += DEEP_WEIGHT * (dot.bottom - DEEP) + HIGH_WEIGHT * (dot.height - HIGH)
         kind = "," if weight > 0 else "."
         confidence = float(1 / (1 + np.exp(-abs(weight)))) * (1 - _weigh_low(dot.candidate))
         return Sign(kind, dot.blob, dot.line, confidence)

@@ -175,6 +175,13 @@ def test_a_dot_that_multiplies_is_as_large_as_the_pen_is_fat(pen, marks):
     assert [sign.kind for sign in _find(digits, [dot]).signs] == marks
 
 
+@pytest.mark.parametrize(("height", "kind"), [(8, "."), (14, ",")])
+def test_a_comma_is_higher_than_a_full_stop(height, kind):
+    digits = [_place(x, 0, 8, 40, digit=1.0) for x in (30, 70)]
+    point = _place(48, 41 - height, 8, height, comma=0.3, dot=0.6)
+    assert [sign.kind for sign in _find(digits, [point]).signs] == [kind]
+
+
 def test_a_dot_that_multiplies_may_be_a_short_dash():
     digits = [_place(x, 0, 8, 40, digit=1.0) for x in (30, 70)]
     (sign,) = _find(digits, [_place(48, 16, 12, 8, dash=0.6, dot=0.4)]).signs
