@@ -10,18 +10,23 @@ from digits.ink.ink import Ink
 from digits.ink.regions import label_components
 from digits.segment.blobs import Blob
 from digits.segment.candidates import View, classify_blobs, is_surely_digit
+from digits.segment.neighbours import join_neighbours
 
 # An underline: a piece this low and this wide, in heights of a digit. The bar of a 5 that floats is
 # hardly wider than the digit, a dash hardly wider than high.
 LINE_HEIGHT = 0.4
 LINE_WIDTH = 1.2
 FRAMED = 0.4  # of a frame's height: as high at least is what stands in it
+HOLLOW = 0.1  # of its shorter side: so far from it is that; a 0 in pieces has some in its own line
 RIM = 0.2  # of a frame's sides: nearly all of its ink lies so near to its box
 RIM_SHARE = 0.9  # of its ink; a digit's strokes cross the middle of its box
 # Of the height of a digit: lower ink is a speck, a dash or a dot, higher ink a rule or an edge.
 DIGIT_SIZE = (0.6, 2.5)
 STROKE = 0.25  # of it: between two digits a stroke that is lower is a dot or dust
 MOST_GONE = 100  # pieces that went with rules: more are dots and dust
+CRUMB = 0.08  # of it: what is shorter both ways is dust
+MOST_BROKEN = 0.25  # of the height of a digit in pieces: all its gaps together
+LEAST_DRAWN = 0.7  # of it: its pieces, one after the other, are as long at least
 MOST_TAKEN = 0.5  # of a piece's ink: with more of it read as a digit the rest is a crumb
 
 
@@ -40,13 +45,18 @@ def find_left_out(
 ) -> list[Blob]:
     """The blobs of a digit's size of which little is `taken` for a digit or a mark.
 
-    Between two digits of `rows`, lines of them from left to right, a stroke counts as well.
+    Between two digits of `rows`, lines of them from left to right, a stroke counts as well, and so
+    do pieces that together are as high as a digit.
     """
     low, high = (size * height for size in DIGIT_SIZE)
-    least = min(STROKE * height, low) if rows else low
+    crumb = CRUMB * height
     taken = list(taken)
     whole = {id(blob) for blob in taken}
-    sized = [blob for blob in blobs if id(blob) not in whole and least <= blob.height <= high]
+    sized = [
+        blob
+        for blob in blobs
+        if id(blob) not in whole and blob.height <= high and max(blob.mask.shape) >= crumb
+    ]
     if not sized:  # true of most drawings
         return []
     every = [*sized, *taken]
@@ -54,8 +64,23 @@ def find_left_out(
     for blob in taken:
         page[blob.y : blob.bottom, blob.x : blob.right] |= blob.mask
     left = [blob for blob in sized if _count_taken(blob, page) <= MOST_TAKEN * blob.area]
-    gaps = _find_gaps(rows)
-    return [blob for blob in left if blob.height >= low or _is_between(blob, gaps)]
+    gaps, least = _find_gaps(rows), min(STROKE * height, low)
+    told = [b for b in left if b.height >= low or (b.height >= least and _is_between(b, gaps))]
+    return told or _find_broken([blob for blob in left if blob.height < low], height)
+
+
+def _find_broken(blobs: list[Blob], height: float) -> list[Blob]:
+    """The pieces among blobs, each too low for a digit, that together are as high as one."""
+    if not 1 < len(blobs) <= MOST_GONE:
+        return []
+    for node in join_neighbours(blobs, height):
+        pieces = [blobs[member] for member in node.members]
+        high = max(b.bottom for b in pieces) - min(b.y for b in pieces)
+        length = sum(max(b.mask.shape) for b in pieces)
+        near = node.gap <= MOST_BROKEN * high and length >= LEAST_DRAWN * high
+        if len(pieces) > 1 and near and DIGIT_SIZE[0] * height <= high <= DIGIT_SIZE[1] * height:
+            return pieces
+    return []
 
 
 def loses_digit(ink: Ink, view: View) -> bool:
@@ -112,7 +137,9 @@ def _is_frame(blob: Blob, boxes: np.ndarray) -> bool:
     `boxes`: int (n, 5), left, top, right, bottom and height of all pieces.
     """
     left, top, right, bottom, height = boxes.T
-    inside = (left > blob.x) & (top > blob.y) & (right < blob.right) & (bottom < blob.bottom)
+    away = HOLLOW * min(blob.mask.shape)
+    inside = (left > blob.x + away) & (right < blob.right - away)
+    inside &= (top > blob.y + away) & (bottom < blob.bottom - away)
     if not (inside & (height >= FRAMED * blob.height)).any():
         return False
     down, across = (max(1, round(RIM * side)) for side in blob.mask.shape)

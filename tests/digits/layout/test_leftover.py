@@ -40,6 +40,13 @@ def test_a_zero_with_a_speck_in_it_stays():
     assert drop_lines(blobs, 40) == blobs
 
 
+def test_a_piece_in_the_line_of_a_broken_zero_makes_it_no_frame():
+    ring = make_ring(100, 100, 60, 66)
+    ring.mask[4:34, :20] = False  # an arc of it stands alone
+    blobs = [ring, make_blob(103, 106, 6, 27)]
+    assert drop_lines(blobs, 66) == blobs
+
+
 def test_what_runs_through_the_middle_is_no_frame():
     cross = make_ring(80, 80, 100, 80)
     cross.mask[:, 45:55] = True
@@ -68,3 +75,15 @@ def test_a_piece_of_which_most_was_read_is_not_left_out():
 def test_a_stroke_between_two_digits_counts_as_left_out(x, size, told):
     stroke = make_blob(x, 110, *size)
     assert find_left_out([*DIGITS, stroke], DIGITS, 40, [DIGITS]) == [stroke] * told
+
+
+@pytest.mark.parametrize(("gap", "told"), [(3, True), (12, False)])
+def test_pieces_that_together_are_as_high_as_a_digit_count_as_left_out(gap, told):
+    upper, lower = make_blob(200, 100, 6, 18), make_blob(200, 118 + gap, 6, 18)
+    found = find_left_out([*DIGITS, upper, lower], DIGITS, 40)
+    assert sorted(found, key=lambda blob: blob.y) == [upper, lower] * told
+
+
+def test_specks_one_above_the_other_are_no_digit_in_pieces():
+    specks = [make_blob(200, 100 + 12 * number, 4, 4) for number in range(4)]
+    assert find_left_out([*DIGITS, *specks], DIGITS, 40) == []
