@@ -1,7 +1,7 @@
 """Which ink beside digits is which sign: by its form, and by where it stands on their line."""
 
 from collections.abc import Sequence, Set
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +31,7 @@ from digits.segment.candidates import (
     classify_blobs,
 )
 from digits.segment.grouping import SMALL_SIGNS
+from digits.strokes.brackets import MISFIT, find_after_sums, pair_brackets
 from digits.strokes.pluses import settle_plus
 
 # Lengths are in heights of the digits around, places from the top of their line (0) to its foot.
@@ -53,7 +54,7 @@ ONES_WEIGHT = 16.0  # nats, for leaning by a column a row more than the line's o
 ONES_LEAN = 0.2  # of a stroke that may as well be one of them
 SURE_ODDS = 1.5  # against a sign, of a 1 that others are compared with
 BETWEEN = "×÷:"  # signs that stand between two numbers only
-MISFIT = 2.5  # nats against a bracket without its counterpart, or a slash not between digits
+AFTER_SUM = 3.0  # nats, for a slash, where only a sign can stand
 SURELY = 0.5  # probability of a digit from which one tells of the hand
 LEAST_STROKE = 0.2  # probability that it is no digit: what is less likely is not looked into
 FLOOR = 1e-4  # the least probability that counts
@@ -94,8 +95,11 @@ def find_signs(
         return Signs([], chances)
     low = _find_low(grouping.digits, lines, chances)
     signs = []
+    others = [*(candidate.blob for candidate in grouping.signs), *grouping.dropped]
     for number, line in enumerate(lines):
-        signs += _find_strokes(grouping.digits, line, number, chances, columns=columns)
+        signs += _find_strokes(
+            grouping.digits, line, number, chances, columns=columns, others=others
+        )
     rows = [[grouping.digits[i].blob for i in line if chances[i] < 1] for line in lines]
     for candidate in grouping.signs:
         piece = place_candidate(candidate, rows)
@@ -114,10 +118,12 @@ def _find_strokes(
     chances: list[float],
     *,
     columns: Set[int],
+    others: Sequence[Blob],
 ) -> list[Sign]:
     """Slashes and brackets that were read as digits; how likely each digit is one goes to chances.
 
     Alone on its line every stroke is a digit; no slash stands at the edge of a table's cell.
+    `others`: what is no digit.
     """
     line = [i for i in line if chances[i] < 1]
     strokes = [i for i in line if 1 - digits[i].signs[DIGIT] >= LEAST_STROKE]
@@ -131,6 +137,10 @@ def _find_strokes(
     _compare_ones(digits, line, odds, ends)
     kinds = {i: max(weights, key=weights.get) for i, weights in odds.items() if weights}
     paired = pair_brackets(line, kinds, odds)
+    for i in find_after_sums(digits, line, kinds, paired, others):
+        if odds.get(i):
+            odds[i]["/"] += AFTER_SUM
+            kinds[i] = max(odds[i], key=odds[i].get)
     signs = []
     for i, kind in kinds.items():
         with_other = paired.get(i, -np.inf)
@@ -190,34 +200,6 @@ def _weigh_low(candidate: Candidate) -> float:
     """The chance that ink as low and as small as a comma is a digit, 0 to 1."""
     digit, other = candidate.signs[DIGIT], np.exp(PLACE_WEIGHT) * (1 - candidate.signs[DIGIT])
     return float(digit / (digit + other))
-
-
-def pair_brackets(
-    line: list[int], kinds: dict[int, str], odds: dict[int, dict[str, float]]
-) -> dict[int, float]:
-    """The strokes that may be brackets with a counterpart: the log-odds that both are.
-
-    The likeliest pairs come first; those of more than 0 are taken for brackets.
-    A doubtful one is believed beside a sure counterpart: one alone costs MISFIT.
-
-    Args:
-        line: indices of the digits, from left to right.
-        kinds: of each stroke among them, the likeliest one of `( ) /`.
-        odds: of each, the log-odds of each kind against a digit.
-    """
-    pairs = [
-        (odds[line[a]]["("] + odds[line[b]][")"], line[a], line[b])
-        for a, b in combinations(range(len(line)), 2)
-        if b > a + 1
-        and kinds.get(line[a]) == "("
-        and kinds.get(line[b]) == ")"
-        and min(odds[line[a]]["("], odds[line[b]][")"]) > -MISFIT
-    ]
-    paired: dict[int, float] = {}
-    for together, *pair in sorted(pairs, reverse=True):
-        if paired.keys().isdisjoint(pair):
-            paired.update(dict.fromkeys(pair, together))
-    return paired
 
 
 def _covers(piece: Piece, rows: list[list[Blob]]) -> bool:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from conftest import write
 
-from digits.layout.signs import find_signs, pair_brackets
+from digits.layout.signs import find_signs
 from digits.network import SIGN_KINDS
 from digits.reading import read_picture
 from digits.segment.blobs import Blob
 from digits.segment.candidates import Candidate, Grouping, View
+from digits.strokes.brackets import pair_brackets
 from handwriting import paper
 from handwriting.pages import draw_text
 
@@ -218,6 +219,25 @@ def test_a_slash_leans_more_than_every_one_of_its_line(first, last, marks):
     edge = {"digit": 0.55, "/": 0.4}
     digits = [_lean(0, first, **edge), _lean(35, 0.3, **middle), _lean(70, last, **edge)]
     assert [sign.kind for sign in _find(digits).signs] == marks
+
+
+@pytest.mark.parametrize(
+    ("inside", "behind", "marks"),
+    [("dash", None, "()-/"), ("digit", None, "()"), ("dash", "dash", "()--")],
+)
+def test_behind_brackets_around_a_sum_stands_a_sign(inside, behind, marks):
+    digits = [
+        _place(0, 0, 8, 40, **{"(": 1.0}),
+        _place(16, 0, 8, 40, digit=1.0),
+        _place(58, 0, 8, 40, **{")": 1.0}),
+        _lean(92, 0.15, **{"digit": 0.7, "/": 0.3}),
+        _place(126, 0, 8, 40, digit=1.0),
+    ]
+    if inside == "digit":
+        digits.insert(2, _place(36, 0, 8, 40, digit=1.0))
+    kinds = {30: inside, 74: behind}
+    dashes = [_place(x, 18, 18, 6, dash=1.0) for x, kind in kinds.items() if kind == "dash"]
+    assert sorted(sign.kind for sign in _find(digits, dashes).signs) == sorted(marks)
 
 
 def test_pieces_that_begin_at_the_same_place_are_kept_apart():
