@@ -34,7 +34,7 @@ from digits.segment.blobs import Blob, digit_height, drop_dust, split_blobs
 from digits.segment.candidates import NOTHING, Candidate, Grouping, View, is_surely_digit
 from digits.segment.grouping import MANY
 from digits.segment.notes import read_with_notes
-from digits.segment.underlines import lift_underlines
+from digits.segment.underlines import MUCH_CLEARER, lift_underlines
 
 DEFAULT_THRESHOLD = 0.85
 ALTERNATIVES = 3
@@ -173,9 +173,7 @@ def _read_inks(inks: list[tuple[list[list[Blob]], Ink]], classify: Classifier) -
         readings.append(_read_ink(blobs, ink, classify))
         if _is_surely_digits(readings[-1]):
             break
-    return max(
-        readings, key=lambda one: (bool(one.digits), weigh_ink(one.digits, one.score, one.ink))
-    )
+    return max(readings, key=lambda one: (bool(one.digits), weigh_ink(*one[:2], one.ink)))
 
 
 def _is_surely_digits(found: _InkReading) -> bool:
@@ -306,7 +304,8 @@ def _read_ink(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> _InkRea
     if lifted is not sets[0]:
         parted = read_with_notes(lifted, view)
         sure = all(map(is_surely_digit, readings[0].digits))
-        if not sure or len(parted.digits) > len(readings[0].digits):
+        clearer = parted.score > readings[0].score + MUCH_CLEARER
+        if clearer or not sure or len(parted.digits) > len(readings[0].digits):
             sets.append(lifted)
             readings.append(parted)
     best = max(range(len(sets)), key=lambda number: readings[number].score)

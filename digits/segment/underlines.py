@@ -14,6 +14,7 @@ LEAST_SEEN = 0.3  # of an underline's length in which it is seen alone
 UNBROKEN = 0.97  # of its length: a line is one stroke, what links digits are several
 LOW = 0.6  # of the blob's height: the line is no higher; under the bar of a pi nothing is written
 MOST_LINES = 2  # under one another
+MUCH_CLEARER = 1.5  # log-probability: more than it costs to part a number of digits that touch
 CROSSING = 2  # pixels of ink above and below a line: a stroke crosses it
 
 

@@ -8,6 +8,7 @@ from conftest import read_text, write
 from digits.segment.blobs import split_blobs
 from digits.segment.underlines import lift_underlines
 from handwriting import paper
+from handwriting.effects.notes import draw_underlined
 
 
 def draw_strokes(*lines, pen=4):
@@ -54,3 +55,9 @@ def test_find_digits_reads_digits_that_touch_their_underline(classify, text):
     foot = len(ink) - 40
     cv2.line(ink, (30, foot - 3), (ink.shape[1] - 30, foot), 255, 4)
     assert read_text(paper.put_on_paper(ink), classify) == text
+
+
+@pytest.mark.parametrize("seed", [153, 160])
+def test_digits_that_are_sure_with_a_piece_of_their_underline_are_read_without_it(classify, seed):
+    text, picture = draw_underlined(np.random.default_rng([7, 73, seed]))
+    assert read_text(picture, classify) == text
