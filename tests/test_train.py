@@ -139,18 +139,16 @@ def test_the_record_tells_how_it_was_made(finished):
         "resume": False,
         "epochs": 4,
         "batch_size": 16,
-        "learning_rate": 0.01,
+        "learning_rate": 0.003,
         "validation_size": None,
         "seed": 0,
         "augment": True,
-        "batch_norm": True,
+        "batch_norm": False,
         "as_teacher": False,
         "teachers": [],
     }
     assert record["parameters"] == 225_034
-    assert record["trained"].startswith(
-        "Conv2D 3x3 1x1 valid linear, MaxPooling2D 2x2 2x2 valid, B"
-    )
+    assert record["trained"].startswith("Conv2D 3x3 1x1 valid relu, MaxPooling2D 2x2 2x2 valid, C")
     assert {name: len(values) for name, values in record["history"].items()} == dict.fromkeys(
         ("accuracy", "loss", "val_accuracy", "val_loss"), 4
     )

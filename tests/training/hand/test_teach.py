@@ -25,7 +25,7 @@ from training.hand import teach, tuning
 # Drawn digits stand for MNIST, and little of everything is shown.
 SMALL = {"STEPS": 60, "KEPT_IMAGES": 400, "OWN_IMAGES": 600}
 SMALL |= {"DRAWN_IMAGES": 50, "NON_DIGITS": 20, "LEARNING_RATE": 2e-3}
-DATA = ("--data", "drawn:600")
+DATA = ("--data", "drawn:1000")
 FOOTED = Writer(
     sample_hands(1, np.random.default_rng(0), spread=0.3),
     {"7": "6,10 34,8 60,4! 44,50 24,98! 40,94 62,96"},  # most are read as a 2
@@ -83,7 +83,7 @@ def test_a_hand_is_learnt_and_tried_and_saved(run, sevens, tmp_path):
     lines = stdout.splitlines()
     assert (status, stderr) == (0, "")
     assert lines[0] == (
-        "Teaching 20 digits of 10 pictures; what is known is kept by 600 drawn images."
+        "Teaching 20 digits of 10 pictures; what is known is kept by 1,000 drawn images."
     )
     assert [line[:12] for line in lines[1:6]] == [f"fold {n} of 5:" for n in range(1, 6)]
     assert lines[6].startswith("your pictures: 0.0% -> ")
@@ -95,7 +95,7 @@ def test_a_hand_is_learnt_and_tried_and_saved(run, sevens, tmp_path):
     record = json.loads(model.with_suffix(".json").read_text())
     assert record["arguments"] == {
         **{"images": "sevens", "start": "model.h5", "output": "mine.h5"},
-        **{"data": "drawn:600", "seed": 0, "force": False},
+        **{"data": "drawn:1000", "seed": 0, "force": False},
     }
     assert record["start_sha256"] == hash_weights(load_network())
     assert record["right_before"] < record["right_after"]
