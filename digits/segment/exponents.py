@@ -36,7 +36,7 @@ def find_exponents(blobs: Sequence[Blob], view: View) -> list[Candidate]:
     A stroke is one where it stands alone and no digit follows on the line: else it may be an
     apostrophe, or two may be the sign of an inch.
     """
-    pairs = _find_pairs(blobs, view.height)
+    pairs = find_raised(blobs, view.height)
     if not pairs:  # most pictures
         return []
     members = sorted({index for pair in pairs for index in pair})
@@ -50,7 +50,7 @@ def find_exponents(blobs: Sequence[Blob], view: View) -> list[Candidate]:
     return [piece for piece, base in found if not _is_one(piece) or strokes[base] == 1]
 
 
-def _find_pairs(blobs: Sequence[Blob], height: float) -> list[tuple[int, int]]:
+def find_raised(blobs: Sequence[Blob], height: float) -> list[tuple[int, int]]:
     """Indices of the pieces that stand where an exponent does, each with that of its base."""
     x, y, right, bottom = np.array([(b.x, b.y, b.right, b.bottom) for b in blobs]).T
     heights = bottom - y

@@ -16,9 +16,9 @@ from digits.segment.candidates import (
     classify_blobs,
     is_surely_digit,
 )
-from digits.segment.exponents import FINEST, LEAST_HEIGHT, find_exponents
+from digits.segment.exponents import FINEST, LEAST_HEIGHT, find_exponents, find_raised
 from digits.segment.glyph import sharpen_blobs
-from digits.segment.grouping import read_blobs
+from digits.segment.grouping import SMALL_SIGNS, read_blobs
 
 LOW = 0.4  # of the height of the digits: what is lower may be of a note
 MOST_PIECES = 100  # a picture with more low pieces than that has no notes, but dust
@@ -81,7 +81,10 @@ def add_small_digits(grouping: Grouping, view: View) -> Grouping:
     seen = _look_sharply(apart, view)
     sure = [piece for piece in seen if is_surely_digit(piece)]
     if not sure:
-        return grouping._replace(whole=not _may_be_number(seen))
+        around = [*apart, *(digit.blob for digit in grouping.digits)]
+        raised = [seen[i] for i, _ in find_raised(around, view.height) if i < len(seen)]
+        doubt = _may_be_number(seen) or any(map(_may_be_exponent, raised))
+        return grouping._replace(whole=not doubt)
     height = float(np.median([piece.blob.height for piece in sure]))
     note = _choose_sizes(apart, height)
     kept = tuple(b for b in grouping.dropped if not any(b is piece for piece in note))
@@ -154,6 +157,14 @@ def _may_be_number(pieces: Sequence[Candidate]) -> bool:
     if any(is_surely_digit(piece, NEARLY) for piece in digits):
         return True
     return any(_is_beside(p.blob, q.blob) for p in digits for q in likely if q is not p)
+
+
+def _may_be_exponent(piece: Candidate) -> bool:
+    """Whether a raised piece may be a digit: no comma stands there. A stroke is an apostrophe."""
+    if piece.signs is None or piece.probabilities.argmax() == ONE:
+        return False
+    chance = piece.signs[DIGIT] + piece.signs[SMALL_SIGNS].sum()
+    return bool(piece.probabilities.max() >= NEARLY and chance >= HARDLY)
 
 
 def _is_beside(first: Blob, second: Blob) -> bool:

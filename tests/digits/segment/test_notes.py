@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from conftest import read_text, write
 
+from digits.network import SIGN_KINDS
 from digits.reading import read_picture
-from digits.segment.notes import MOST_PIECES
+from digits.segment.blobs import Blob
+from digits.segment.candidates import Candidate, Grouping, View
+from digits.segment.notes import MOST_PIECES, add_small_digits
 from handwriting.corpus import EFFECTS
 from handwriting.effects.notes import draw_corner_note
 from handwriting.paper import put_on_paper
@@ -76,3 +79,25 @@ def test_a_number_of_which_some_digits_are_too_doubtful_to_be_read_leaves_the_pi
     label, picture = draw_corner_note(np.random.default_rng([7, 78, 453]))
     reading = read_picture(picture, classify)
     assert reading.text == label or not reading.sure
+
+
+@pytest.mark.parametrize(
+    ("digit", "top", "whole"),
+    [
+        (8, 0, False),
+        (1, 0, True),  # an apostrophe
+        (8, 75, True),  # at the foot: a comma
+    ],
+)
+def test_what_is_raised_and_may_be_a_digit_leaves_the_picture_in_doubt(digit, top, whole):
+    level = np.zeros((120, 120), np.float32)
+    base = Blob(20, 10, np.ones((90, 40), bool))
+    raised = Blob(64, top, np.ones((25, 20), bool))
+    for blob in (base, raised):
+        level[blob.y : blob.bottom, blob.x : blob.right] = 1.0
+    signs = np.zeros((1, len(SIGN_KINDS)), np.float32)
+    signs[0, [SIGN_KINDS.index(kind) for kind in ("digit", ",", "other")]] = 0.15, 0.5, 0.35
+    view = View(level, 90.0, lambda _: (np.eye(10, dtype=np.float32)[[digit]], signs))
+    number = Candidate(base, np.zeros((28, 28), np.uint8), np.eye(10)[0], signs[0])
+    reading = add_small_digits(Grouping((number,), 0.0, dropped=(raised,)), view)
+    assert (reading.whole, len(reading.digits)) == (whole, 1)
