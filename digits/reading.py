@@ -1,6 +1,7 @@
 """Any picture that a person has -> the digits in it: `read_picture` does all of it."""
 
 import math
+from collections.abc import Iterable
 from itertools import compress
 from typing import NamedTuple
 
@@ -162,7 +163,7 @@ def _find(
     return digits, marks, gaps, turn.quarter, whole
 
 
-def _read_inks(inks: list[tuple[list[list[Blob]], Ink]], classify: Classifier) -> _InkReading:
+def _read_inks(inks: Iterable[tuple[list[list[Blob]], Ink]], classify: Classifier) -> _InkReading:
     """The reading of the likeliest ink: one with digits, of those that which scores best.
 
     Where one is surely digits and nothing else, those after it, less likely ink, are not read: the
@@ -177,8 +178,8 @@ def _read_inks(inks: list[tuple[list[list[Blob]], Ink]], classify: Classifier) -
 
 
 def _is_surely_digits(found: _InkReading) -> bool:
-    others = found.signs or found.dropped
-    return bool(found.digits) and not others and all(map(is_surely_digit, found.digits))
+    digits_alone = bool(found.digits) and not (found.signs or found.dropped)
+    return digits_alone and all(map(is_surely_digit, found.digits))
 
 
 def _leaves_out(found: _InkReading, taken: list[Blob], rows: list[list[Blob]]) -> bool:
@@ -264,14 +265,14 @@ def _level_lines(found: _InkReading, classify: Classifier) -> _InkReading:
     return found
 
 
-def _find_blobs(picture: np.ndarray) -> list[tuple[list[list[Blob]], Ink]]:
-    """The pieces of each ink that may be the picture's, at a size at which its digits are clear.
+def _find_blobs(picture: np.ndarray) -> Iterable[tuple[list[list[Blob]], Ink]]:
+    """The pieces of each ink, without ruled lines and with them, so large that digits are clear.
 
-    The pieces are those without ruled lines, and those with them where there are any.
+    Of a picture that need not be looked at again each ink is found when it is asked for.
     """
-    found = [(_split_ink(ink), ink) for ink in find_inks(picture)]
     if max(picture.shape) <= WORK_SIDE:
-        return found
+        return ((_split_ink(ink), ink) for ink in find_inks(picture))
+    found = [(_split_ink(ink), ink) for ink in find_inks(picture)]
     heights = [digit_height(sets[0]) for sets, _ in found if sets]
     if max(heights, default=CLEAR) >= SMALLEST:
         return found

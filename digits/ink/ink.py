@@ -4,6 +4,7 @@ Everything here works on a copy of the picture of about WORK_SIDE pixels: enough
 the same cost whatever the camera.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import cv2
@@ -115,11 +116,11 @@ class _Found(NamedTuple):
     alone: bool  # thin strokes on a ground and nothing else: it is not the other way round
 
 
-def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
+def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> Iterator[Ink]:
     """The ink in a BGR picture, dark on light or light on dark; both where either may be.
 
-    The likelier one is the first. They are found in a copy whose longer side has `side` pixels at
-    most.
+    The likelier one is the first, and the other one is not traced before it is asked for. They are
+    found in a copy whose longer side has `side` pixels at most.
     """
     working = make_working(picture, most=side)
     small = _make_small(working.grey)
@@ -129,12 +130,12 @@ def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> list[Ink]:
         found.sort(key=lambda one: -one[-1].evidence)
     most = found[0][-1].evidence
     least = most * (LEAST_SHARE if working.crop else RIVAL)
-    inks = [
-        _trace_ink(*one)._replace(share=one[-1].evidence / most if most else 1.0)
-        for one in found
-        if one[-1].evidence >= least
-    ]
-    return [ink for ink in inks if ink.share >= RIVAL or not runs_around(ink.mask)]
+    for one in found:
+        share = one[-1].evidence / most if most else 1.0
+        if one[-1].evidence >= least:
+            ink = _trace_ink(*one)._replace(share=share)
+            if share >= RIVAL or not runs_around(ink.mask):
+                yield ink
 
 
 def make_working(picture: np.ndarray, *, most: int = WORK_SIDE) -> Working:
