@@ -1,7 +1,7 @@
 """How often MNIST's writers write each variant that `--data drawn` draws, for frequencies.py.
 
     python train.py --data drawn --output mine/model.h5
-    python benchmarks/frequencies.py mine/model.h5      # a minute; prints handwriting's table anew
+    python benchmarks/frequencies.py mine/model.h5      # minutes; prints the table anew
 
 Each of MNIST's training images counts for the variants of the drawings that lie nearest to it, as
 a network sees them that was trained on drawings. A variant that is hardly ever the nearest stays in
