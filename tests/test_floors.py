@@ -15,7 +15,7 @@ from handwriting.corpus import EFFECTS
 PART = 4  # pictures of each effect
 SLACK = 1  # of them that may be lost: another build of OpenCV or NumPy may round in another way
 SLACK_OF_ALL = 2
-SILENT = 2  # at most
+SILENT = 1  # at most
 FLOORS = {  # right, sure
     "plain": (4, 4),
     "uneven light": (4, 4),

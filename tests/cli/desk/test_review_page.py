@@ -145,8 +145,11 @@ def test_corrections_survive_a_reload(page):
     field.clear()
     field.send_keys("12|394", Keys.ENTER)
     assert page.find_element(By.ID, "count").text == "1 of 4 checked"
-    time.sleep(0.5)  # a reload may have a new process, which Chromium tells a little later
-    page.refresh()
+    for _ in range(10):  # a reload may have a new process, which Chromium tells a little later
+        time.sleep(0.5)
+        page.refresh()
+        if find_field(page, "doubt.png").get_attribute("value") == "12|394":
+            break
     assert find_field(page, "doubt.png").get_attribute("value") == "12|394"
     assert page.find_element(By.ID, "count").text == "1 of 4 checked"
 
