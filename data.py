@@ -48,6 +48,11 @@ class Split(NamedTuple):
     note: str | None  # what the user should know about them
 
 
+def is_drawn(source: str | None) -> bool:
+    """Whether a data set is `drawn` or `drawn:N`: made by this program, of no real digit."""
+    return source is not None and source.partition(":")[0] == "drawn"
+
+
 def load_split(source: str | None, split: str) -> Split:
     """The "train" or the "test" images of a data set, checked; the other half stays unread.
 
@@ -60,7 +65,7 @@ def load_split(source: str | None, split: str) -> Split:
         UserError: nothing there, damaged, of another structure; or a cached or downloaded file
             that is not MNIST.
     """
-    if source is not None and source.partition(":")[0] == "drawn":
+    if is_drawn(source):
         return _draw_split(source, split)
     named = source or os.environ.get("MNIST_PATH")
     path = Path(named) if named else _find_or_download()

@@ -117,13 +117,12 @@ def format_table(shares: Sequence[np.ndarray]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the table."""
     args = build_parser().parse_args(argv)
-    drawn = draw_variants(np.random.default_rng(SEED))
+    networks = [load_network(model) for model in args.models]
     split = load_split(None, "train")
-    counts = sum(
-        count_nearest(load_network(model), drawn, (split.images, split.labels))
-        for model in args.models
-    )
-    print(format_table(weigh(counts / len(args.models))))
+    drawn = draw_variants(np.random.default_rng(SEED))
+    real = split.images, split.labels
+    counts = sum(count_nearest(network, drawn, real) for network in networks)
+    print(format_table(weigh(counts / len(networks))))
     return 0
 
 

@@ -92,13 +92,15 @@ FLAGS_OF_TEACHING = ("images", "start", "force")
 def choose_recipe(given: dict[str, object], *, as_teacher: bool) -> Recipe:
     """The teacher's recipe or the network's, with the numbers given in place of its own.
 
-    The number of epochs decides what is not given, see suit_epochs. What is no number of a recipe
-    is passed over, and so is None.
+    The network's is DRAWN where `data`, as data.load_split takes it, is drawn. The number of epochs
+    decides what is not given, see suit_epochs. What is no number of a recipe is passed over, and so
+    is None.
     """
+    from data import is_drawn  # late: it imports what draws
+
     numbers = {name: value for name, value in given.items() if name in Recipe._fields}
     numbers = {name: value for name, value in numbers.items() if value is not None}
-    alone = str(given.get("data")).partition(":")[0] == "drawn"
-    recipe = TEACHER if as_teacher else DRAWN if alone else NETWORK
+    recipe = TEACHER if as_teacher else DRAWN if is_drawn(given.get("data")) else NETWORK
     return suit_epochs(recipe, numbers.get("epochs", recipe.epochs))._replace(**numbers)
 
 
