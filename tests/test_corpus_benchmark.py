@@ -53,7 +53,7 @@ def test_a_constant_is_changed_wherever_it_was_imported_and_changed_back():
 def test_a_constant_of_the_same_name_in_another_module_stays():
     from constants import change_constant, find_constants
 
-    from digits.layout import trust
+    from digits.doubt import trust
     from digits.segment import cutting, grouping
 
     (constant,) = find_constants(["cutting.WIDEST"])

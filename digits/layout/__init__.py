@@ -1,1 +1,1 @@
-"""What pieces of ink mean together: lines, signs, words, which way up, how far to be trusted."""
+"""What pieces of ink mean together: lines, signs, columns, and which way up they stand."""

@@ -79,7 +79,7 @@ def find_gaps(
 
     Args:
         boxes: x, y, width, height of every digit.
-        lines: indices of the digits, line by line, each from left to right.
+        lines: indices of the digits, line by line, each from left to right; a line may have none.
         marks: line and box of each sign; of the gaps beside one the widest counts.
     """
     if all(len(line) < 2 for line in lines):  # most drawings
@@ -100,6 +100,8 @@ def find_gaps(
 
 def _measure_line(boxes: Sequence[Box], marks: Sequence[Box]) -> np.ndarray:
     """The gap before each digit of a line but the first, in heights of its digits: float (n,)."""
+    if len(boxes) < 2:
+        return np.zeros(0)
     height = np.median([box[3] for box in boxes])
     gaps = []
     for before, after in pairwise(boxes):

@@ -27,6 +27,8 @@ TURN_EVIDENCE = 9.0  # nats: a page of sixes and nines has hardly less evidence 
 TILT_COST = 4.6  # nats: of a hundred pages that lie on their side or head one is held askew too
 FEW = 3  # pieces: an N on its side is a 2, so fewer
 FEW_TRUST = 0.5  # are not sure if they were turned
+TELLING = {3, 4, 7}  # no digits on their heads: with one of them
+HALF_EVIDENCE = 6.0  # nats are enough to turn few pieces by half, without one nothing is
 MOST_STROKES = 2  # pieces of a digit: more of them are digits of a line that lies on its side
 SYMMETRIC = {0, 1, 8}
 SURE = 0.8  # probability: digits that are all as sure are not turned
@@ -145,9 +147,10 @@ def _stand_in_rows(digits: Sequence[Candidate]) -> bool:
 def settle_turn(turn: Turn, turned: Sequence[Candidate], digits: Sequence[Candidate]) -> Turn:
     """The turn after which `turned` is read, where that is clearer than `digits`; or else none.
 
-    Few digits may be letters on their side: they are not sure.
+    Few digits may be letters on their side: they are not sure. On their heads they must be TELLING.
     """
-    if not is_better(turned, digits, quarter=turn.quarter):
+    tells = turn.quarter != 180 or len(turned) >= FEW or bool(TELLING & _list_shown(turned))
+    if not tells or not is_better(turned, digits, quarter=turn.quarter):
         return _settle(turn._replace(quarter=0, sure=False), digits)
     return turn._replace(trust=min(turn.trust, FEW_TRUST)) if len(turned) < FEW else turn
 
@@ -182,7 +185,8 @@ def _decide(angles: dict[int, float], count: int) -> Turn:
     evidence = {quarter: weight for quarter, (weight, _) in best.items()}
     quarter = max(evidence, key=evidence.get)
     likely = evidence[quarter] >= DOUBTED * MOST_EVIDENCE * count
-    if not likely or evidence[quarter] - evidence[0] < TURN_EVIDENCE:
+    enough = HALF_EVIDENCE if quarter == 180 and count < FEW else TURN_EVIDENCE
+    if not likely or evidence[quarter] - evidence[0] < enough:
         quarter = 0
     rival = max(weight for other, weight in evidence.items() if other != quarter)
     sure = rival - evidence[quarter] <= (-RIVAL if quarter else RIVAL)

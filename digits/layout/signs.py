@@ -208,11 +208,16 @@ def _covers(piece: Piece, rows: list[list[Blob]]) -> bool:
     return any(piece.blob.x < middle < piece.blob.right for middle in middles)
 
 
+def is_before_digit(sign: Sign, row: Sequence[Blob]) -> bool:
+    """Whether a digit of its line stands to the right of a sign."""
+    return any(digit.right > sign.blob.right for digit in row)
+
+
 def _has_its_numbers(sign: Sign, row: list[Blob]) -> bool:
     """Whether there are digits on both sides of a sign that stands between two numbers."""
     if sign.kind not in BETWEEN:
         return True
-    return any(d.x < sign.blob.x for d in row) and any(d.right > sign.blob.right for d in row)
+    return any(d.x < sign.blob.x for d in row) and is_before_digit(sign, row)
 
 
 def _skip(values: dict[int, float], place: int) -> list[float]:

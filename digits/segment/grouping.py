@@ -39,7 +39,7 @@ from digits.strokes.ways import CONTRAST, LIKELY_OTHER, NEAR, TOUCH_COST, cut_to
 GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
 HIGHER = 1.3  # times the height of the digits: one in pieces that is higher costs more
 DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
-WIDEST = 2.0  # times its height: a wider piece is not tried as one digit
+WIDEST = 2.4  # times its height: a wider piece is not tried as one digit
 CUT_DOUBT = 0.9  # probability: a piece that the network is surer of, and that is not wide, stays
 LEAST_TWO = 0.8  # times the height: two digits that touch are at least this wide
 CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that touch

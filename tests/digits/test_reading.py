@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from conftest import PROJECT, read_text, write
 
-from digits import reading
 from digits.errors import UserError
 from digits.ink.ink import find_inks
+from digits.layout import upright
 from digits.network import Answers
 from digits.reading import NO_DIGIT, find_digits, read_picture
 from handwriting import paper
@@ -230,8 +230,8 @@ def test_a_digit_cut_out_stands_on_no_line_that_may_be_steep(classify, monkeypat
     crop = np.zeros((28, 28, 3), np.uint8)
     cv2.line(crop, (8, 4), (8, 14), (255,) * 3, 2)
     cv2.line(crop, (18, 12), (18, 22), (255,) * 3, 2)
-    monkeypatch.setattr(reading, "measure_tilt", lambda _: 20.0)
-    monkeypatch.setattr(reading, "tilt_ink", None)  # not called
+    monkeypatch.setattr(upright, "measure_tilt", lambda _: 20.0)
+    monkeypatch.setattr(upright, "tilt_ink", None)  # not called
     assert read_picture(crop, classify).text == "11"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import write
 
-from digits import reading
+from digits.layout import upright
 from digits.layout.orientation import UPRIGHT, choose_turn, is_better, measure_uprightness
 from digits.network import SIGN_KINDS, classify_images, load_network
 from digits.reading import read_picture
@@ -15,6 +15,7 @@ from handwriting.corpus import EFFECTS
 from handwriting.effects.marks import draw_letters
 from handwriting.effects.notes import draw_word_beside
 from handwriting.effects.turns import draw_steep, draw_turned
+from handwriting.effects.writing import draw_touching_loops
 
 TEXT = "4753\n219"
 
@@ -147,8 +148,8 @@ def test_digits_that_are_fairly_sure_are_not_tried_any_other_way_up(chance):
 
 def test_digits_that_lean_on_a_level_line_are_not_tilted(classify, monkeypatch):
     picture = paper.put_on_paper(write("2586", 3))
-    monkeypatch.setattr(reading, "choose_turn", lambda *_: UPRIGHT._replace(tilt=30))
-    monkeypatch.setattr(reading, "tilt_ink", None)  # not called
+    monkeypatch.setattr(upright, "choose_turn", lambda *_: UPRIGHT._replace(tilt=30))
+    monkeypatch.setattr(upright, "tilt_ink", None)  # not called
     assert read_picture(picture, classify).text == "2586"
 
 
@@ -163,6 +164,20 @@ def test_four_digits_on_their_side_are_not_pieces_of_one(classify):
 def test_two_digits_on_their_side_are_no_single_one_of_two_strokes(classify, seed):
     text, picture = draw_turned(np.random.default_rng([7, 80, seed]))
     assert read_picture(picture, classify).text == text
+
+
+@pytest.mark.parametrize("seed", [184, 488])  # 45 was a 9 before a +, 75 a doubted 96
+def test_two_digits_on_their_heads_are_turned_where_one_tells(classify, seed):
+    text, picture = draw_turned(np.random.default_rng([7, 80, seed]))
+    reading = read_picture(picture, classify)
+    assert (reading.text, reading.turned, reading.sure) == (text, 180, False)
+
+
+def test_two_sixes_are_no_nines_on_their_heads(classify):
+    seed = [7, list(EFFECTS).index("touching loops"), 131]
+    text, picture = draw_touching_loops(np.random.default_rng(seed))
+    reading = read_picture(picture, classify)
+    assert (reading.text, reading.turned, reading.sure) == (text, 0, False)
 
 
 def test_strokes_that_are_read_as_ones_do_not_tell_that_a_page_stands_upright(classify):

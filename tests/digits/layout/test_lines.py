@@ -162,3 +162,9 @@ def test_an_exponent_is_on_the_line_of_its_number_and_a_note_above_is_not(top, l
     found = split_lines(blobs)
     assert len(found) == lines
     assert (found[0] == [0, 1, 2]) == (lines == 1)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_line_of_which_all_digits_were_signs_has_no_gaps():
+    boxes = [(0, 0, 20, 40), (30, 0, 20, 40), (200, 0, 20, 40)]
+    assert find_gaps(boxes, [[], [0, 1, 2]]) == find_gaps(boxes, [[0, 1, 2]])

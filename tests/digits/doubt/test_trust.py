@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from conftest import write
 
+from digits.doubt.trust import measure_trust
 from digits.ink.ink import Ink, Working
-from digits.layout.trust import measure_trust
 from digits.network import Answers, classify_images, load_network
 from digits.reading import DEFAULT_THRESHOLD, find_digits, read_picture
 from digits.segment.blobs import Blob

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digits.layout.words import find_letters, leave_words, weigh_digits
+from digits.doubt.words import find_letters, leave_words, weigh_digits
 from digits.segment.blobs import Blob
 from digits.segment.candidates import Candidate
 

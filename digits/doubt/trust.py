@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from digits.doubt.words import weigh_digits
 from digits.ink.ink import Ink
 from digits.ink.levels import quantile
 from digits.ink.regions import find_box, label_components, widen
-from digits.layout.words import weigh_digits
 from digits.segment.blobs import Blob, stroke_width
 from digits.segment.candidates import LEAST_PROBABILITY, Candidate, measure_sureness
 
