@@ -1,6 +1,7 @@
 """What is read of the drawn corpus, by effect, and what each number of the reader is worth.
 
     python benchmarks/corpus.py                              # half a minute
+    python benchmarks/corpus.py --effects turned --share 20  # of one effect twenty times as many
     python benchmarks/corpus.py --constants                  # every constant: half an hour
     python benchmarks/corpus.py --constants GAP_COST blobs.DUST --factors 0.6 1.6
 
@@ -22,7 +23,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import compress
+from itertools import chain, compress, product
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ from digits import reading
 from digits.errors import UserError
 from digits.network import classify_images, load_network
 from digits.work.cores import count_cores
-from handwriting.corpus import COUNT, EFFECTS, TURNED, Specimen, draw_corpus, draw_effect
+from handwriting.corpus import COUNT, EFFECTS, TURNED, Specimen, draw_effect
 from scoring.metrics import wilson_interval
 from scoring.pictures import compare_reading, is_right
 
@@ -115,12 +116,12 @@ def read_specimens(specimens: Sequence[Specimen]) -> Outcome:
     return outcome._replace(seconds=time.process_time() - start)
 
 
-def measure_effects(count: int, *, jobs: int) -> list[Effect]:
-    """How the first `count` pictures of each effect are read, and at last all of them."""
+def measure_effects(effects: Sequence[str], count: int, *, jobs: int) -> list[Effect]:
+    """How the first `count` pictures of each of these effects are read, and at last all of them."""
     with ProcessPoolExecutor(
         jobs, mp_context=SPAWN, initializer=cv2.setNumThreads, initargs=(1,)
     ) as executor:
-        rows = list(executor.map(measure_effect, EFFECTS, [count] * len(EFFECTS)))
+        rows = list(executor.map(measure_effect, effects, [count] * len(effects)))
     _, pictures, right, _, *others = zip(*rows, strict=True)
     interval = wilson_interval(sum(right), sum(pictures))
     return [*rows, Effect("all", sum(pictures), sum(right), interval, *map(sum, others))]
@@ -144,12 +145,11 @@ def read_unturned(specimens: Sequence[Specimen]) -> Outcome:
 
 
 def measure_changes(
-    constants: Sequence[Constant], factors: Sequence[float], *, count: int, jobs: int
+    tasks: Sequence[tuple[Constant, float]], effects: Sequence[str], count: int, *, jobs: int
 ) -> Iterator[Change]:
-    """What each constant times each factor changes, in order, each as soon as it is known."""
-    tasks = [(constant, factor) for constant in constants for factor in factors]
+    """What each constant times a factor changes, in order, each as soon as it is known."""
     with ProcessPoolExecutor(
-        jobs, mp_context=SPAWN, initializer=prepare_worker, initargs=(count,)
+        jobs, mp_context=SPAWN, initializer=prepare_worker, initargs=(effects, count)
     ) as executor:
         yield from executor.map(measure_change, tasks)
 
@@ -157,10 +157,11 @@ def measure_changes(
 _OF_WORKER: dict = {}  # the corpus of a worker process, and what it reads of it without a change
 
 
-def prepare_worker(count: int) -> None:
+def prepare_worker(effects: Sequence[str], count: int) -> None:
     """Draw the corpus of this process and read it once."""
     cv2.setNumThreads(1)
-    _OF_WORKER["specimens"] = list(draw_corpus(count=count))
+    drawn = (draw_effect(effect, count=count) for effect in effects)
+    _OF_WORKER["specimens"] = list(chain.from_iterable(drawn))
     _OF_WORKER["before"] = read_specimens(_OF_WORKER["specimens"])
 
 
@@ -247,7 +248,14 @@ def build_parser() -> argparse.ArgumentParser:
         "--factors", nargs="+", type=float, default=FACTORS, metavar="F", help="default: 0.8 1.25"
     )
     parser.add_argument(
-        "--share", type=float, default=1.0, metavar="F", help="of the pictures of each effect"
+        "--effects", nargs="+", default=[*EFFECTS], metavar="NAME", help="all by default"
+    )
+    parser.add_argument(
+        "--share",
+        type=float,
+        default=1.0,
+        metavar="F",
+        help=f"of the {COUNT} pictures of each effect; there are as many more as you like",
     )
     parser.add_argument(
         "--jobs", type=int, default=count_cores(), metavar="N", help="default: one on each core"
@@ -264,16 +272,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         constants = [] if args.constants is None else find_constants(args.constants)
     except ValueError as error:
         parser.error(str(error))
+    if unknown := [name for name in args.effects if name not in EFFECTS]:
+        parser.error(f"no such effect: {', '.join(unknown)}; there are: {', '.join(EFFECTS)}")
     show = (lambda *lines: None) if args.json else lambda *lines: print(*lines, flush=True)
-    count = min(COUNT, max(1, round(args.share * COUNT)))
+    count = max(1, round(args.share * COUNT))
     cv2.setNumThreads(1)
     jobs = max(1, args.jobs)
-    machine, effects = describe_machine(), measure_effects(count, jobs=jobs)
+    machine, effects = describe_machine(), measure_effects(args.effects, count, jobs=jobs)
     show(f"{format_machine(machine)}\n\n{format_effects(effects)}")
     if constants:
         show(f"\n{format_header()}")
     changes = []
-    for change in measure_changes(constants, args.factors, count=count, jobs=jobs):
+    tasks = list(product(constants, args.factors))
+    for change in measure_changes(tasks, args.effects, count, jobs=jobs):
         changes.append(change)
         show(format_change(change))
     if args.json:

@@ -139,6 +139,25 @@ def test_corpus_tells_how_each_effect_and_all_are_read(capsys):
 
 
 @pytest.mark.usefixtures("_two_effects")
+def test_corpus_measures_more_pictures_of_one_effect(capsys):
+    import corpus
+
+    assert corpus.main(["--effects", "plain", "--share", "1.1"]) == 0
+    _, plain, whole, *_ = capsys.readouterr().out.splitlines()[3:]
+    assert plain.split()[:3] == ["plain", "22", "22"]
+    assert whole.split()[:3] == ["all", "22", "22"]
+
+
+@pytest.mark.usefixtures("_two_effects")
+def test_corpus_names_an_effect_that_it_does_not_have(capsys):
+    import corpus
+
+    with pytest.raises(SystemExit):
+        corpus.main(["--effects", "plain", "rain"])
+    assert "no such effect: rain; there are: plain, uneven light" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_two_effects")
 def test_corpus_counts_upright_pictures_that_were_turned(capsys, monkeypatch):
     import corpus
 
