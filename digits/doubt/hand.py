@@ -1,7 +1,7 @@
 """One hand writes a digit alike each time: what the sure digits of a page tell of the doubted ones.
 
 MNIST's writers hardly ever begin a 1 with a stroke upwards, and the network takes those of other
-people for sevens. Beside a 7 of the same hand such a 1 is plain.
+people for sevens. Where there is a 7 of the same hand to compare it with, such a 1 is plain.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from digits.segment.candidates import ONE, Candidate
 # The numbers were fitted to digits of drawn pages, of MNIST's training images put together at
 # random (no hand tells anything there), and of pictures of other people's numbers.
 SEVEN = 7
-ONE_WEIGHT = 2.0  # nats, for a 1 against a 7
+ONE_WEIGHT = 2.0  # nats, for a 1 against a 7 beside a sure one; alone it would misread sevens
 SURE = 4.0  # nats between the likeliest digit and the next: with more it tells of the hand,
 DOUBTED = 11.0  # and with less something may be left to tell of it
 FLOOR = 1e-6  # probability: no digit is less likely than that
@@ -45,19 +45,19 @@ def settle_hand(digits: Sequence[Candidate]) -> list[Candidate]:
             if others:
                 nearest = max(0.0, 1 - max(float(edges[i] @ edges[k]) for k in others))
                 chances[i, kind] *= ((nearest + GRAIN) / (USUAL + GRAIN)) ** -LIKENESS
+                if kind == SEVEN:
+                    chances[i] = _weigh_one(chances[i])
     settled = list(digits)
     for i in np.flatnonzero(doubted).tolist():
-        chance = _weigh_one(chances[i])
-        settled[i] = digits[i]._replace(probabilities=chance / chance.sum())
+        settled[i] = digits[i]._replace(probabilities=chances[i] / chances[i].sum())
     return settled
 
 
-def _weigh_one(chance: np.ndarray) -> np.ndarray:
+def _weigh_one(chances: np.ndarray) -> np.ndarray:
     """The chances of the ten digits, those of 1 and 7 shared between them by ONE_WEIGHT."""
-    one, seven = chance[ONE] * np.exp(ONE_WEIGHT), chance[SEVEN]
-    either = (chance[ONE] + seven) / max(one + seven, FLOOR**2)
-    weighed = chance.copy()
-    weighed[[ONE, SEVEN]] = one * either, seven * either
+    one, seven = chances[ONE] * np.exp(ONE_WEIGHT), chances[SEVEN]
+    weighed = chances.copy()
+    weighed[[ONE, SEVEN]] = np.array([one, seven]) * (chances[ONE] + seven) / (one + seven)
     return weighed
 
 

@@ -27,16 +27,22 @@ def settle(*digits):
     return [piece.probabilities for piece in settle_hand(digits)]
 
 
-@pytest.mark.parametrize(("one", "settled"), [(0.4, 1), (0.2, 1), (0.05, 7)])
-def test_a_1_is_likelier_than_a_7_that_looks_like_it(one, settled):
-    (chances,) = settle(make({1: one, 7: 0.998 - one}))
+@pytest.mark.parametrize(("one", "settled"), [(0.4, 1), (0.2, 1), (0.001, 7)])
+def test_a_1_is_likelier_than_a_7_beside_one_that_looks_otherwise(one, settled):
+    doubted, seven = make({1: one, 7: 0.998 - one}), make({7: 0.9999}, FIVE)
+    chances, _ = settle(doubted, seven)
     assert chances.argmax() == settled
     assert chances.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("beside", [[], [make({1: 0.9999}, FIVE)]])
+def test_a_7_stays_one_where_there_is_no_other_to_compare_it_with(beside):
+    assert settle(make({1: 0.4, 7: 0.598}), *beside)[0].argmax() == 7
+
+
 def test_a_1_is_no_likelier_than_other_digits():
-    digit = make({1: 0.4, 9: 0.6})
-    assert settle(digit)[0] == pytest.approx(digit.probabilities, abs=1e-6)
+    chances, _ = settle(make({1: 0.4, 9: 0.6, 7: 0.0001}), make({7: 0.9999}, FIVE))
+    assert chances[1] == pytest.approx(0.4, abs=0.001)
 
 
 def test_a_doubted_digit_is_what_looks_like_it_on_the_page():
