@@ -26,13 +26,13 @@ SHIFT = 2.0
 LEAST_TOLD, MOST_TOLD, MOST_TOLD_BY_ONE = -6.0, 1.5, 0.5
 # Chance that a piece is a digit where its neighbour is a letter, or the other way round: inside a
 # word, and across a gap so wide that it parts words. In between it grows with the gap.
-SWITCH = (0.01, 0.5)
+SWITCH = (0.005, 0.5)
 GAPS = (1.5, 3.0)  # times the usual gap in the line: inside a word at most, between words at least
 LEAST_GAP = 0.15  # heights: digits that touch have no gap to compare with
 FAR = 2.5  # heights: a gap that parts words in any line
 # Log-odds below which a piece is a letter, beside another of at least these: a picture of which
 # nothing is plainly a number is read as one all the same, and doubted.
-LETTER, PLAIN = -2.0, 1.4
+LETTER, PLAIN = -1.5, 1.4
 NOTE = 0.4  # of the height of plain digits: what is lower belongs to a small note
 
 
