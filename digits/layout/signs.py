@@ -24,6 +24,7 @@ from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob, join_blobs, stroke_width
 from digits.segment.candidates import (
     ONE,
+    OTHER,
     SIGNS_OF_FORM,
     Candidate,
     Grouping,
@@ -126,7 +127,7 @@ def _find_strokes(
     `others`: what is no digit.
     """
     line = [i for i in line if chances[i] < 1]
-    strokes = [i for i in line if 1 - digits[i].signs[DIGIT] >= LEAST_STROKE]
+    strokes = [i for i in line if not _is_plain(digits[i])]
     if not strokes:  # most lines; how digits lean takes a while
         return []
     sure = [i for i in line if digits[i].signs[DIGIT] > SURELY]
@@ -148,7 +149,8 @@ def _find_strokes(
         chance = odds[i][kind] if fits else max(odds[i][kind] - MISFIT, with_other)
         chances[i] = float(1 / (1 + np.exp(-chance)))
         if fits and (i in paired or odds[i][kind] > 0):
-            signs.append(Sign(kind, digits[i].blob, number, chances[i]))
+            sure = chances[i] * (1 - float(digits[i].signs[OTHER]))
+            signs.append(Sign(kind, digits[i].blob, number, sure))
             chances[i] = 1.0
     return signs
 
@@ -158,8 +160,10 @@ def _compare_ones(
 ) -> None:
     """Change the odds of slashes by how much more they lean than all that surely are 1s.
 
+    A stroke is likelier one where it leans more than the 1s of its own line, and looks like them.
+
     Args:
-        digits: all that were read.
+        digits: all that were read: the 1s of other lines tell too, if nothing else is likely.
         line: indices of those on the line.
         odds: of its strokes, the log-odds of each kind against a digit.
         ends: digits that are no slashes, by their place.
@@ -168,11 +172,23 @@ def _compare_ones(
     for i in line:
         kinds = "()" if i in ends else STROKES
         against = [odds[i][kind] for kind in kinds] if odds.get(i) else []
-        if digits[i].probabilities.argmax() == ONE and max(against, default=-np.inf) < -SURE_ODDS:
+        if _is_one(digits[i]) and max(against, default=-np.inf) < -SURE_ODDS:
             leans[i] = _lean(digits[i].blob)
+    plain = [_lean(one.blob) for one in digits if _is_one(one) and _is_plain(one)]
     for i, weights in odds.items():
-        if weights and (others := _skip(leans, i)):
-            weights["/"] += ONES_WEIGHT * (_lean(digits[i].blob) - max(others) - ONES_LEAN)
+        on_line = _skip(leans, i)
+        if weights and (on_line or plain):
+            more = ONES_WEIGHT * (_lean(digits[i].blob) - max(on_line + plain) - ONES_LEAN)
+            weights["/"] += more if on_line and _is_one(digits[i]) else min(0.0, more)
+
+
+def _is_one(digit: Candidate) -> bool:
+    return bool(digit.probabilities.argmax() == ONE)
+
+
+def _is_plain(digit: Candidate) -> bool:
+    """Whether the second head takes it for no sign."""
+    return 1 - digit.signs[DIGIT] < LEAST_STROKE
 
 
 def _find_low(
@@ -190,7 +206,7 @@ def _find_low(
 
 def _may_be_low(digits: Sequence[Candidate], index: int, line: list[int]) -> bool:
     """Whether a digit is doubted, and small beside the highest of its line."""
-    if 1 - digits[index].signs[DIGIT] < LEAST_STROKE or _weigh_low(digits[index]) >= SURELY:
+    if _is_plain(digits[index]) or _weigh_low(digits[index]) >= SURELY:
         return False
     highest = max((digits[i].blob.height for i in line if i != index), default=np.inf)
     return digits[index].blob.height <= COMMA * highest

@@ -221,6 +221,36 @@ def test_a_slash_leans_more_than_every_one_of_its_line(first, last, marks):
     assert [sign.kind for sign in _find(digits).signs] == marks
 
 
+def test_a_seven_that_leans_more_than_the_ones_is_no_slash():
+    digits = [_lean(0, 0.0, digit=1.0), _lean(35, 0.6, digit=0.7, **{"/": 0.01})]
+    digits.append(_lean(70, 0.0, digit=1.0))
+    assert [sign.kind for sign in _find(digits).signs] == ["/"]
+    digits[1] = digits[1]._replace(probabilities=np.eye(10)[7])
+    assert not _find(digits).signs
+
+
+def test_a_stroke_that_leans_like_the_ones_of_other_lines_is_no_slash():
+    slash = _lean(35, 0.6, digit=0.4, **{"/": 0.6})
+    edges = [_place(x, 0, 30, 40, digit=1.0) for x in (0, 70)]
+    three = [digit._replace(probabilities=np.eye(10)[3]) for digit in edges]
+    below = _lean(0, 0.6, digit=1.0)
+    below = below._replace(blob=below.blob._replace(y=100))
+    row = (three[0], slash, three[1])
+    view = View(np.zeros((160, 120), np.float32), 40, None)
+    (sign,) = find_signs(Grouping(row, 0.0), [[0, 1, 2]], view).signs
+    assert sign.kind == "/"
+    assert not find_signs(Grouping((*row, below), 0.0), [[0, 1, 2], [3]], view).signs
+
+
+def test_a_slash_that_may_be_no_sign_at_all_is_doubted():
+    digits = [_place(0, 0, 20, 40, digit=1.0), _lean(35, 0.6, digit=0.01, **{"/": 0.09})]
+    digits.append(_place(70, 0, 20, 40, digit=1.0))
+    digits[1].signs[SIGN_KINDS.index("other")] = 0.9
+    (sign,) = _find(digits).signs
+    assert sign.kind == "/"
+    assert sign.confidence < 0.2
+
+
 @pytest.mark.parametrize(
     ("inside", "behind", "marks"),
     [("dash", None, "()-/"), ("digit", None, "()"), ("dash", "dash", "()--")],
