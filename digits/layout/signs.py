@@ -1,7 +1,7 @@
 """Which ink beside digits is which sign: by its form, and by where it stands on their line."""
 
 from collections.abc import Sequence, Set
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -53,6 +53,7 @@ USUAL_LEAN, USUAL_HEIGHT = 0.15, 1.05  # of a stroke that may as well be a 1 as 
 MOST_TALLER = 0.1  # counts: what is higher still is no more a sign
 ONES_WEIGHT = 16.0  # nats, for leaning by a column a row more than the line's other 1s
 ONES_LEAN = 0.2  # of a stroke that may as well be one of them
+ENOUGH_ONES = 24  # of a page
 SURE_ODDS = 1.5  # against a sign, of a 1 that others are compared with
 BETWEEN = "×÷:"  # signs that stand between two numbers only
 AFTER_SUM = 3.0  # nats, for a slash, where only a sign can stand
@@ -97,9 +98,11 @@ def find_signs(
     low = _find_low(grouping.digits, lines, chances)
     signs = []
     others = [*(candidate.blob for candidate in grouping.signs), *grouping.dropped]
+    plain = (digit.blob for digit in grouping.digits if _is_one(digit) and _is_plain(digit))
+    ones = [_lean(blob) for blob in islice(plain, ENOUGH_ONES)]
     for number, line in enumerate(lines):
         signs += _find_strokes(
-            grouping.digits, line, number, chances, columns=columns, others=others
+            grouping.digits, line, number, chances, columns=columns, others=others, ones=ones
         )
     rows = [[grouping.digits[i].blob for i in line if chances[i] < 1] for line in lines]
     for candidate in grouping.signs:
@@ -120,11 +123,12 @@ def _find_strokes(
     *,
     columns: Set[int],
     others: Sequence[Blob],
+    ones: list[float],
 ) -> list[Sign]:
     """Slashes and brackets that were read as digits; how likely each digit is one goes to chances.
 
     Alone on its line every stroke is a digit; no slash stands at the edge of a table's cell.
-    `others`: what is no digit.
+    `others`: what is no digit; `ones`: how far plain 1s of the page lean.
     """
     line = [i for i in line if chances[i] < 1]
     strokes = [i for i in line if not _is_plain(digits[i])]
@@ -135,7 +139,7 @@ def _find_strokes(
     heights = {i: digits[i].blob.height for i in sure}
     odds = {i: _weigh_stroke(digits[i], _skip(heights, i), _skip(leans, i)) for i in strokes}
     ends = {line[0], line[-1], *(i for pair in pairwise(line) if pair[1] in columns for i in pair)}
-    _compare_ones(digits, line, odds, ends)
+    _compare_ones(digits, line, odds, ends, ones)
     kinds = {i: max(weights, key=weights.get) for i, weights in odds.items() if weights}
     paired = pair_brackets(line, kinds, odds)
     for i in find_after_sums(digits, line, kinds, paired, others):
@@ -156,17 +160,22 @@ def _find_strokes(
 
 
 def _compare_ones(
-    digits: Sequence[Candidate], line: list[int], odds: dict[int, dict[str, float]], ends: Set[int]
+    digits: Sequence[Candidate],
+    line: list[int],
+    odds: dict[int, dict[str, float]],
+    ends: Set[int],
+    plain: list[float],
 ) -> None:
     """Change the odds of slashes by how much more they lean than all that surely are 1s.
 
     A stroke is likelier one where it leans more than the 1s of its own line, and looks like them.
 
     Args:
-        digits: all that were read: the 1s of other lines tell too, if nothing else is likely.
+        digits: all that were read.
         line: indices of those on the line.
         odds: of its strokes, the log-odds of each kind against a digit.
         ends: digits that are no slashes, by their place.
+        plain: how far 1s of the whole page lean.
     """
     leans = {}
     for i in line:
@@ -174,7 +183,6 @@ def _compare_ones(
         against = [odds[i][kind] for kind in kinds] if odds.get(i) else []
         if _is_one(digits[i]) and max(against, default=-np.inf) < -SURE_ODDS:
             leans[i] = _lean(digits[i].blob)
-    plain = [_lean(one.blob) for one in digits if _is_one(one) and _is_plain(one)]
     for i, weights in odds.items():
         on_line = _skip(leans, i)
         if weights and (on_line or plain):
