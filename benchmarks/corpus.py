@@ -21,7 +21,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import chain, compress, product
 from multiprocessing import get_context
@@ -116,8 +116,8 @@ def read_specimens(specimens: Sequence[Specimen]) -> Outcome:
     return outcome._replace(seconds=time.process_time() - start)
 
 
-def measure_effects(effects: Sequence[str], count: int, *, jobs: int) -> list[Effect]:
-    """How the first `count` pictures of each of these effects are read, and at last all of them."""
+def measure_effects(count: int, *, jobs: int, effects: Collection[str] = EFFECTS) -> list[Effect]:
+    """How the first `count` pictures of each effect are read, and at last all of them."""
     with ProcessPoolExecutor(
         jobs, mp_context=SPAWN, initializer=cv2.setNumThreads, initargs=(1,)
     ) as executor:
@@ -278,7 +278,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     count = max(1, round(args.share * COUNT))
     cv2.setNumThreads(1)
     jobs = max(1, args.jobs)
-    machine, effects = describe_machine(), measure_effects(args.effects, count, jobs=jobs)
+    machine, effects = describe_machine(), measure_effects(count, jobs=jobs, effects=args.effects)
     show(f"{format_machine(machine)}\n\n{format_effects(effects)}")
     if constants:
         show(f"\n{format_header()}")

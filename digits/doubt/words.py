@@ -32,7 +32,7 @@ LEAST_GAP = 0.15  # heights: digits that touch have no gap to compare with
 FAR = 2.5  # heights: a gap that parts words in any line
 # Log-odds below which a piece is a letter, beside another of at least these: a picture of which
 # nothing is plainly a number is read as one all the same, and doubted.
-LETTER, PLAIN = -1.5, 1.4
+LETTER, PLAIN = -2.0, 1.4
 NOTE = 0.4  # of the height of plain digits: what is lower belongs to a small note
 
 
