@@ -27,8 +27,8 @@ TURN_EVIDENCE = 9.0  # nats: a page of sixes and nines has hardly less evidence 
 TILT_COST = 4.6  # nats: of a hundred pages that lie on their side or head one is held askew too
 FEW = 3  # pieces: an N on its side is a 2, so fewer
 FEW_TRUST = 0.5  # are not sure if they were turned
-TELLING = {3, 4, 7}  # no digits on their heads: with one of them
-HALF_EVIDENCE = 6.0  # nats are enough to turn few pieces by half, without one nothing is
+TELLING = {3, 4, 7}  # no digits on their heads: without one of them few are not turned by half,
+PAIR_EVIDENCE = 6.0  # and for two pieces so many nats are enough with one
 MOST_STROKES = 2  # pieces of a digit: more of them are digits of a line that lies on its side
 SYMMETRIC = {0, 1, 8}
 SURE = 0.8  # probability: digits that are all as sure are not turned
@@ -185,7 +185,7 @@ def _decide(angles: dict[int, float], count: int) -> Turn:
     evidence = {quarter: weight for quarter, (weight, _) in best.items()}
     quarter = max(evidence, key=evidence.get)
     likely = evidence[quarter] >= DOUBTED * MOST_EVIDENCE * count
-    enough = HALF_EVIDENCE if quarter == 180 and count < FEW else TURN_EVIDENCE
+    enough = PAIR_EVIDENCE if quarter == 180 and count == 2 else TURN_EVIDENCE
     if not likely or evidence[quarter] - evidence[0] < enough:
         quarter = 0
     rival = max(weight for other, weight in evidence.items() if other != quarter)
