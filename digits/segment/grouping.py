@@ -39,7 +39,8 @@ from digits.strokes.ways import CONTRAST, LIKELY_OTHER, NEAR, TOUCH_COST, cut_to
 GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
 HIGHER = 1.3  # times the height of the digits: one in pieces that is higher costs more
 DROP_COST = 2.0  # for each height of a digit of stroke that is taken for no digit at all
-WIDEST = 2.4  # times its height: a wider piece is not tried as one digit
+WIDEST = 2.0  # times its height: wider pieces are not tried as one digit,
+WIDEST_ALONE = 2.4  # nor is a single one as wide
 CUT_DOUBT = 0.9  # probability: a piece that the network is surer of, and that is not wide, stays
 LEAST_TWO = 0.8  # times the height: two digits that touch are at least this wide
 CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that touch
@@ -183,7 +184,8 @@ def _read_joint(joint: _Joint, whole: Candidate | None, view: View) -> Grouping:
         view: what it is judged by.
     """
     options = [_drop(joint, view.height)]
-    if whole and joint.shape.width <= WIDEST * joint.shape.height:
+    widest = WIDEST if joint.parts else WIDEST_ALONE
+    if whole and joint.shape.width <= widest * joint.shape.height:
         options.append(take(whole, view, joint.cost))
     if whole and whole.signs is not None:
         options += [
