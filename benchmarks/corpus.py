@@ -23,7 +23,7 @@ import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import chain, compress, product
+from itertools import chain, compress
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -145,9 +145,15 @@ def read_unturned(specimens: Sequence[Specimen]) -> Outcome:
 
 
 def measure_changes(
-    tasks: Sequence[tuple[Constant, float]], effects: Sequence[str], count: int, *, jobs: int
+    constants: Sequence[Constant],
+    factors: Sequence[float],
+    *,
+    effects: Sequence[str],
+    count: int,
+    jobs: int,
 ) -> Iterator[Change]:
-    """What each constant times a factor changes, in order, each as soon as it is known."""
+    """What each constant times each factor changes, in order, each as soon as it is known."""
+    tasks = [(constant, factor) for constant in constants for factor in factors]
     with ProcessPoolExecutor(
         jobs, mp_context=SPAWN, initializer=prepare_worker, initargs=(effects, count)
     ) as executor:
@@ -283,8 +289,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if constants:
         show(f"\n{format_header()}")
     changes = []
-    tasks = list(product(constants, args.factors))
-    for change in measure_changes(tasks, args.effects, count, jobs=jobs):
+    corpus = {"effects": args.effects, "count": count}
+    for change in measure_changes(constants, args.factors, **corpus, jobs=jobs):
         changes.append(change)
         show(format_change(change))
     if args.json:

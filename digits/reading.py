@@ -17,7 +17,7 @@ from digits.layout.leftover import find_left_out, loses_digit
 from digits.layout.lines import find_gaps, split_lines
 from digits.layout.points import settle_points
 from digits.layout.signs import Sign, find_signs
-from digits.layout.upright import level_lines, turn_upright
+from digits.layout.upright import level_lines, read_upright
 from digits.network import Classifier
 from digits.picture.decoding import NO_MEMORY, lacks_memory
 from digits.picture.trimming import trim_pad
@@ -88,7 +88,7 @@ def _find(
     inner, (left, top) = trim_pad(picture)
     found = level_lines(read_likeliest(inner, classify), classify)
     lines, signs, chances = _find_signs(found)
-    upright, turn = turn_upright(found, lines, signs, classify)
+    upright, turn = read_upright(found, classify, lines=lines, signs=signs)
     if upright is not found:
         found = upright
         lines, signs, chances = _find_signs(found)

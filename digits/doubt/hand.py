@@ -40,13 +40,14 @@ def settle_hand(digits: Sequence[Candidate]) -> list[Candidate]:
         known = np.flatnonzero(sure & (behind[:, kind] == 0))[:MOST_SEEN].tolist()
         for i in np.flatnonzero(doubted & possible[:, kind]).tolist():
             others = [k for k in known if k != i]
-            for k in {i, *others} - edges.keys() if others else ():
+            if not others:
+                continue
+            for k in {i, *others} - edges.keys():
                 edges[k] = draw_edges(digits[k].image)
-            if others:
-                nearest = max(0.0, 1 - max(float(edges[i] @ edges[k]) for k in others))
-                chances[i, kind] *= ((nearest + GRAIN) / (USUAL + GRAIN)) ** -LIKENESS
-                if kind == SEVEN:
-                    chances[i] = _weigh_one(chances[i])
+            nearest = max(0.0, 1 - max(float(edges[i] @ edges[k]) for k in others))
+            chances[i, kind] *= ((nearest + GRAIN) / (USUAL + GRAIN)) ** -LIKENESS
+            if kind == SEVEN:
+                chances[i] = _weigh_one(chances[i])
     settled = list(digits)
     for i in np.flatnonzero(doubted).tolist():
         settled[i] = digits[i]._replace(probabilities=chances[i] / chances[i].sum())

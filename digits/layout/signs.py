@@ -139,7 +139,7 @@ def _find_strokes(
     heights = {i: digits[i].blob.height for i in sure}
     odds = {i: _weigh_stroke(digits[i], _skip(heights, i), _skip(leans, i)) for i in strokes}
     ends = {line[0], line[-1], *(i for pair in pairwise(line) if pair[1] in columns for i in pair)}
-    _compare_ones(digits, line, odds, ends, ones)
+    _compare_ones(digits, line, odds=odds, ends=ends, plain=ones)
     kinds = {i: max(weights, key=weights.get) for i, weights in odds.items() if weights}
     paired = pair_brackets(line, kinds, odds)
     for i in find_after_sums(digits, line, kinds, paired, others):
@@ -162,6 +162,7 @@ def _find_strokes(
 def _compare_ones(
     digits: Sequence[Candidate],
     line: list[int],
+    *,
     odds: dict[int, dict[str, float]],
     ends: Set[int],
     plain: list[float],

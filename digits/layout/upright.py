@@ -20,8 +20,8 @@ from digits.segment.grouping import MANY
 LEAST_TILT = 12.0  # degrees: digits of lines that are less steep are as clear as level ones
 
 
-def turn_upright(
-    found: InkReading, lines: list[list[int]], signs: list[Sign], classify: Classifier
+def read_upright(
+    found: InkReading, classify: Classifier, *, lines: list[list[int]], signs: list[Sign]
 ) -> tuple[InkReading, Turn]:
     """The reading of the same ink the right way up, and how it was turned for that."""
     if not found.whole and len(found.blobs) > MANY:  # a texture has no right way up
