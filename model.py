@@ -41,10 +41,11 @@ from digits.network import (
     LAYERS,
     MOST_TEXT,
     NETWORK_NAME,
-    SIGNS_NAME,
+    NO_HEADS,
+    Heads,
     are_as_saved,
     hash_weights,
-    read_signs,
+    read_heads,
 )
 from digits.torch_file import encode_state, read_state
 
@@ -116,9 +117,7 @@ def import_keras() -> ModuleType:
     return keras
 
 
-def save_model(
-    model: "keras.Model", path: str | os.PathLike, *, signs: np.ndarray | None = None
-) -> None:
+def save_model(model: "keras.Model", path: str | os.PathLike, *, heads: Heads = NO_HEADS) -> None:
     """Write the model, without optimizer state, atomically; the suffix decides the format.
 
     `.h5` and `.keras` open with keras.models.load_model, `.pth` is a state dict for the same
@@ -127,7 +126,7 @@ def save_model(
     Args:
         model: what Keras knows of it.
         path: where it goes.
-        signs: the second head, see digits.network; only `.h5` has a place for it.
+        heads: those beside the network, see digits.network; only `.h5` has a place for them.
 
     Raises:
         UserError: the suffix is another, or the file cannot be written.
@@ -136,7 +135,7 @@ def save_model(
     if path.suffix == ".pth":
         write_file(path, encode_state(model.get_weights()))
     else:
-        write_file(path, _encode_h5(model, signs) if path.suffix == ".h5" else _encode_keras(model))
+        write_file(path, _encode_h5(model, heads) if path.suffix == ".h5" else _encode_keras(model))
 
 
 def load_model(path: str | os.PathLike) -> "keras.Sequential":
@@ -213,7 +212,7 @@ def _describe_layer(layer: "keras.layers.Layer") -> str:
     return " ".join(words)
 
 
-def _encode_h5(model: "keras.Model", signs: np.ndarray | None) -> bytes:
+def _encode_h5(model: "keras.Model", heads: Heads) -> bytes:
     # Keras' own HDF5 layout, written in memory: model.save() on a full disk crashes the process,
     # and in place it loses the old model when killed.
     keras = import_keras()
@@ -222,9 +221,10 @@ def _encode_h5(model: "keras.Model", signs: np.ndarray | None) -> bytes:
     with h5py.File(buffer, "w") as file:
         # Of fixed length: libhdf5 can read a damaged string of variable length for ever.
         file["architecture"] = np.bytes_(describe_layers(model).encode()[:MOST_TEXT])
-        file[HASH_NAME] = np.bytes_(hash_weights([*model.get_weights(), signs]).encode())
-        if signs is not None:
-            file[SIGNS_NAME] = signs
+        file[HASH_NAME] = np.bytes_(hash_weights([*model.get_weights(), *heads]).encode())
+        for name, values in heads._asdict().items():
+            if values is not None:
+                file[name] = values
         file.attrs["model_config"] = json.dumps(config)
         group = file.create_group("model_weights")
         group.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
@@ -273,7 +273,7 @@ def load_weights(model: "keras.Model", path: Path) -> None:
     data = read_stored(path)
     with blame_file(path, MISFIT), open_h5(data) as file:
         weights = _read_weights(file, model)
-        saved = are_as_saved(file, [*weights, read_signs(file)])
+        saved = are_as_saved(file, [*weights, *read_heads(file)])
     if not saved:
         raise UserError(f"{printable(path)}: {CHANGED}; train again (python train.py)")
     _set_weights(model, weights, path)

@@ -30,7 +30,8 @@ from training.recipe import DRAWN, FLAGS_OF_TEACHING, NETWORK, choose_recipe
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
+
+    from digits.network import Heads
 
 FLAGS_OF_BOTH = ("data", "output", "seed")  # of training, and of teaching a hand
 
@@ -100,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
 def train(args: argparse.Namespace) -> int:
     """Check all that can be wrong; then learn from the images, calibrate, teach signs, save."""
     from data import hold_out, load_split
-    from digits.network import DEFAULT_MODEL
+    from digits.network import DEFAULT_MODEL, Heads
     from model import build_model, check_target, describe_layers
     from plots import TRAINING_FILE
     from training.checkpoint import NOTHING_DONE, explain_interrupt, find_progress, save_checkpoint
@@ -159,20 +160,18 @@ def train(args: argparse.Namespace) -> int:
         progress=progress,
         calibration=calibration,
     )
-    save_results(output, model, record, signs=signs)
+    save_results(output, model, record, heads=Heads(signs))
     checkpoint.unlink(missing_ok=True)
     return 0
 
 
-def save_results(
-    path: Path, model: "keras.Sequential", record: dict, *, signs: "np.ndarray | None"
-) -> None:
+def save_results(path: Path, model: "keras.Sequential", record: dict, *, heads: "Heads") -> None:
     """Write model, record and curves, and say where they are and how good it is."""
     import plots
     from model import save_model
     from training.record import describe_training, encode_record
 
-    save_model(model, path, signs=signs)
+    save_model(model, path, heads=heads)
     write_file(path.with_suffix(".json"), encode_record(record))
     written = [path, path.with_suffix(".json")]
     if plots.can_draw():

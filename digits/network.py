@@ -42,7 +42,6 @@ ARCHITECTURE = (
 )
 LAYERS = ("conv1", "pool1", "conv2", "pool2", "flatten", "dense", "output")
 MOST_TEXT = 1000  # bytes of a text in the file
-SIGNS_NAME = "signs"  # the dataset with the second head, which Keras passes over
 MAPS_SHAPE = (5, 5, 64)  # of an image, after the convolutions
 FEATURES = 128  # of an image, from which the first head tells the digit
 # Four windows on the last feature maps more than that: the 128 have unlearnt what does not tell
@@ -50,7 +49,12 @@ FEATURES = 128  # of an image, from which the first head tells the digit
 # windows in 93%.
 WINDOWS = 4 * 64
 SIGNS_SHAPE = (FEATURES + WINDOWS + 1, len(SIGN_KINDS))  # the kernel, the bias below it
+# The third head has the windows alone, and a layer between: it stays what it is where the dense
+# layers learn another hand. What it tells: the ten digits, and no whole digit, or more than one.
+PIECE_KINDS, NO_DIGIT = 11, 10
+PIECE_UNITS = 128
 HASH_NAME = "sha256"  # the dataset in which model.py writes down hash_weights()
+HALF_A_HEAD = "a layer of its third head is missing"
 CHANGED = "its weights are not those that were saved"
 HOW_TO_GET_ONE = "get the shipped one back (git checkout models) or train one (python train.py)"
 BATCH_SIZE = 16  # the patches of 16 images fit in the second-level cache
@@ -61,6 +65,8 @@ class Answers(NamedTuple):
 
     digits: np.ndarray  # float32 (N, 10), the probability of each digit
     signs: np.ndarray | None  # float32 (N, 13), of each of SIGN_KINDS; None: it cannot tell signs
+    # float32 (N, 11), of each digit and of NO_DIGIT, for what may be cut wrongly; None: not told
+    pieces: np.ndarray | None = None
 
 
 Classifier = Callable[[np.ndarray], Answers]  # of images, uint8 (N, 28, 28)
@@ -70,8 +76,23 @@ class OtherNetworkError(UserError):
     """The file is a model, but of another network than the one this module runs."""
 
 
+class Heads(NamedTuple):
+    """What a model file holds beside the weights, and Keras passes over; None: this one does not.
+
+    Each is a dataset of that name: float32, a kernel with the bias below it.
+    """
+
+    signs: np.ndarray | None = None  # SIGNS_SHAPE: the second head
+    pieces_hidden: np.ndarray | None = None  # the two layers of the third
+    pieces_output: np.ndarray | None = None
+
+
+NO_HEADS = Heads()
+HEAD_SHAPES = Heads(SIGNS_SHAPE, (WINDOWS + 1, PIECE_UNITS), (PIECE_UNITS + 1, PIECE_KINDS))
+
+
 class Network(NamedTuple):
-    """The weights, float32, in the order and the shapes of WEIGHT_SHAPES, and the second head."""
+    """The weights, float32, in the order and the shapes of WEIGHT_SHAPES, then those of Heads."""
 
     conv1_kernel: np.ndarray
     conv1_bias: np.ndarray
@@ -81,7 +102,14 @@ class Network(NamedTuple):
     dense_bias: np.ndarray
     output_kernel: np.ndarray
     output_bias: np.ndarray
-    signs: np.ndarray | None = None  # float32, SIGNS_SHAPE; None: it cannot tell signs
+    signs: np.ndarray | None = None
+    pieces_hidden: np.ndarray | None = None
+    pieces_output: np.ndarray | None = None
+
+    @property
+    def heads(self) -> Heads:
+        """The other heads."""
+        return Heads(self.signs, self.pieces_hidden, self.pieces_output)
 
 
 def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
@@ -101,7 +129,7 @@ def load_network(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
         ):
             has_all = _check_architecture(file, data)
             weights = [_read_weight(file, *key, must_be=has_all) for key in WEIGHT_SHAPES]
-            network = Network(*weights, read_signs(file))
+            network = Network(*weights, *read_heads(file))
             saved = are_as_saved(file, network)
     except OtherNetworkError as error:
         raise OtherNetworkError(f"{printable(path)}: {error}") from None
@@ -115,20 +143,26 @@ def weight_path(layer: str, weight: str) -> str:
     return f"model_weights/{layer}/{NETWORK_NAME}/{layer}/{weight}"
 
 
-def read_signs(file: h5py.File) -> np.ndarray | None:
-    """The second head in a file that model.py saved, if there is one.
+def read_heads(file: h5py.File) -> Heads:
+    """The other heads in a file that model.py saved, as far as there are any.
 
     Raises:
-        one of digits.errors.DAMAGED: it is not as it should be.
+        one of digits.errors.DAMAGED: one is not as it should be, or half of one is missing.
     """
-    dataset = find_dataset(file, SIGNS_NAME)
-    return None if dataset is None else _read_numbers(dataset, SIGNS_SHAPE)
+    heads = []
+    for name, shape in HEAD_SHAPES._asdict().items():
+        dataset = find_dataset(file, name)
+        heads.append(None if dataset is None else _read_numbers(dataset, shape))
+    found = Heads(*heads)
+    if (found.pieces_hidden is None) != (found.pieces_output is None):
+        raise ValueError(HALF_A_HEAD)
+    return found
 
 
 def are_as_saved(file: h5py.File, weights: Iterable[np.ndarray | None]) -> bool:
     """Whether the weights have the hash that model.py wrote into the file, if it wrote one.
 
-    They are those of WEIGHT_SHAPES, then the second head or None.
+    They are those of WEIGHT_SHAPES, then those of Heads.
     """
     dataset = find_dataset(file, HASH_NAME)
     return dataset is None or _read_text(dataset) == hash_weights(weights)
@@ -159,10 +193,14 @@ def predict_probabilities(network: Network, images: np.ndarray) -> np.ndarray:
 def classify_images(network: Network, images: np.ndarray) -> Answers:
     """What images show; arguments as in predict_probabilities."""
     features = compute_features(network, images)
-    digits = _softmax(features[:, :FEATURES] @ network.output_kernel + network.output_bias)
-    if network.signs is None:
-        return Answers(digits, None)
-    return Answers(digits, _softmax(features @ network.signs[:-1] + network.signs[-1]))
+    digits = softmax(features[:, :FEATURES] @ network.output_kernel + network.output_bias)
+    signs = pieces = None
+    if network.signs is not None:
+        signs = softmax(_apply(network.signs, features))
+    if network.pieces_hidden is not None:
+        hidden = np.maximum(_apply(network.pieces_hidden, features[:, FEATURES:]), 0)
+        pieces = softmax(_apply(network.pieces_output, hidden))
+    return Answers(digits, signs, pieces)
 
 
 def compute_features(network: Network, images: np.ndarray) -> np.ndarray:
@@ -224,7 +262,13 @@ def _convolve(values: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.nd
     return np.maximum(pooled, 0, out=pooled)
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
+def _apply(layer: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """A dense layer whose bias lies below its kernel."""
+    return inputs @ layer[:-1] + layer[-1]
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """The probabilities of each row, float32 (N, kinds)."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 

@@ -17,7 +17,14 @@ from cli.script import build_base_parser, print_note, run_script
 from data import hold_out, load_split
 from digits.errors import UserError, printable
 from digits.files import read_file, write_file
-from digits.network import ARCHITECTURE, Classifier, Network, OtherNetworkError
+from digits.network import (
+    ARCHITECTURE,
+    NO_HEADS,
+    Classifier,
+    Heads,
+    Network,
+    OtherNetworkError,
+)
 from handwriting.drawing import draw_dataset
 from model import check_suffix, describe_layers, load_model, save_model
 
@@ -51,17 +58,17 @@ def run(args: argparse.Namespace) -> int:
     elif target.suffix == ".tflite":
         export_litert(args.source, target, quantize=args.quantize, data=args.data)
     else:
-        save_model(load_model(args.source), target, signs=find_signs(args.source))
+        save_model(load_model(args.source), target, heads=find_heads(args.source))
     print(f"{printable(args.source)} -> {printable(target)}")
     return 0
 
 
-def find_signs(source: str) -> np.ndarray | None:
-    """The model's second head; None without one, and for another network, which none would fit."""
+def find_heads(source: str) -> Heads:
+    """The model's other heads; none of another network, which none would fit."""
     try:
-        return read_network(source).signs
+        return read_network(source).heads
     except OtherNetworkError:
-        return None
+        return NO_HEADS
 
 
 def export_onnx(source: str, target: Path) -> None:

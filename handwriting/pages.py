@@ -34,12 +34,14 @@ class Page(NamedTuple):
     """What a pen left on a page.
 
     `ink`: uint8 (H, W), 0 (none) to 255; `boxes`: of each digit, in reading order; `marks`: the
-    names and boxes of the marks beside them, as a reader tells them: a star is a `×`.
+    names and boxes of the marks beside them, as a reader tells them: a star is a `×`; `inks`: of
+    each digit alone what fills its box, uint8.
     """
 
     ink: np.ndarray
     boxes: list[Box]
     marks: list[tuple[str, Box]]
+    inks: list[np.ndarray]
 
 
 def draw_text(
@@ -226,7 +228,7 @@ def _compose(characters: list[_Character], margin: int) -> Page:
     right = max(c.x + c.ink.shape[1] for c in characters) + margin
     bottom = max(c.y + c.ink.shape[0] for c in characters) + margin
     page = np.zeros((bottom - top, right - left), np.uint8)
-    boxes, marks = [], []
+    boxes, marks, inks = [], [], []
     for before, character in pairwise([None, *characters]):
         name, ink, x, y, *_ = character._replace(x=character.x - left, y=character.y - top)
         height, width = ink.shape
@@ -236,9 +238,10 @@ def _compose(characters: list[_Character], margin: int) -> Page:
             _lead_pen(page, before, character, corner=(left, top))
         if name.isdecimal():
             boxes.append((x, y, width, height))
+            inks.append(ink)
         elif name in MARKS:
             marks.append((MEANINGS.get(name, name), (x, y, width, height)))
-    return Page(page, boxes, marks)
+    return Page(page, boxes, marks, inks)
 
 
 def _lead_pen(

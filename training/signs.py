@@ -28,6 +28,7 @@ from digits.network import (
     classify_images,
     compute_features,
     load_network,
+    softmax,
 )
 from handwriting.drawing import draw_digits, draw_non_digits, draw_symbols, see_ink
 from handwriting.marks import LETTERS, MARKS
@@ -100,7 +101,7 @@ def learn_signs(network: Network, seen: Seen, *, seed: int) -> np.ndarray:
         float32, SIGNS_SHAPE.
     """
     features = compute_features(network, seen.images)
-    return fit_softmax(features, seen.kinds, np.random.default_rng([seed, 6]))
+    return fitsoftmax(features, seen.kinds, np.random.default_rng([seed, 6]))
 
 
 def draw_seen(training: Split, rng: np.random.Generator, *, share: float = 1.0) -> Seen:
@@ -127,7 +128,7 @@ def draw_seen(training: Split, rng: np.random.Generator, *, share: float = 1.0) 
     return Seen(np.concatenate(images), np.array([SIGN_KINDS.index(name) for name in names]))
 
 
-def fit_softmax(features: np.ndarray, kinds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def fitsoftmax(features: np.ndarray, kinds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Softmax regression by Adam (Kingma, Ba 2014), its rate falling to zero: SIGNS_SHAPE.
 
     Args:
@@ -141,7 +142,7 @@ def fit_softmax(features: np.ndarray, kinds: np.ndarray, rng: np.random.Generato
     orders = [rng.permutation(len(inputs)) for _ in range(EPOCHS)]
     batches = [o[s : s + BATCH_SIZE] for o in orders for s in range(0, len(o), BATCH_SIZE)]
     for step, batch in enumerate(batches, 1):
-        errors = _softmax(inputs[batch] @ head) - targets[batch]
+        errors = softmax(inputs[batch] @ head) - targets[batch]
         gradient = inputs[batch].T @ errors / len(batch) + DECAY * head
         mean += (1 - MEMORY[0]) * (gradient - mean)
         square += (1 - MEMORY[1]) * (gradient**2 - square)
@@ -165,11 +166,6 @@ def _see_scan(image: np.ndarray) -> np.ndarray:
     return see_ink(cv2.resize(image, None, **scale))
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = build_base_parser("python -m training.signs", __doc__)
@@ -187,7 +183,7 @@ def run(args: argparse.Namespace) -> int:
     rng = np.random.default_rng([NETWORK.seed, 5])
     seen = draw_seen(training, rng, share=NETWORK.sign_share)
     signs = learn_signs(network, seen, seed=NETWORK.seed)
-    save_model(load_model(args.model), args.model, signs=signs)
+    save_model(load_model(args.model), args.model, heads=network.heads._replace(signs=signs))
     print(describe_accuracy(network._replace(signs=signs), validation))
     return 0
 

@@ -168,7 +168,7 @@ def _weigh_angles(images: np.ndarray, classify: Classifier) -> dict[int, float]:
     """The evidence of the images at each angle, in degrees clockwise."""
     angles = range(0, 360, STEP)
     turned = classify(np.concatenate([_turn_images(images, angle) for angle in angles]))
-    weights = measure_uprightness(*turned).reshape(len(angles), -1).sum(axis=1)
+    weights = measure_uprightness(turned.digits, turned.signs).reshape(len(angles), -1).sum(axis=1)
     return dict(zip(angles, weights.tolist(), strict=True))
 
 

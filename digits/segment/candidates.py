@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digits.network import SIGN_KINDS, Classifier
+from digits.network import NO_DIGIT, SIGN_KINDS, Classifier
 from digits.segment.blobs import Blob, Box, is_at_border
 from digits.segment.glyph import draw_glyph
 
@@ -37,6 +37,7 @@ LENGTH_SPREAD = 0.2
 LENGTH_FREE = 1.0  # spreads: hands differ by as much
 LENGTH_COST = 1.0  # for one spread more; four times as much for two
 THINNEST = 4.0  # pixels: the width of a finer pen is not known well enough
+THIRD_HEAD = 0.6  # of what is said of a piece between cuts; the other heads say the rest
 BELIEF = 0.3  # of what the second head says against a digit that competes with cuts
 
 
@@ -49,6 +50,7 @@ class View(NamedTuple):
     # One for each image of a cut that the network may yet see; the second: of shared cuts.
     cuts: tuple[Iterator[int], Iterator[int]] = (iter(()), iter(()))
     each: float = 0.0  # what every digit costs: a picture of one is likelier than of several
+    seen: list["Candidate"] | None = None  # where what the network sees of cuts is noted, if at all
     blur: float = 0.0  # pixels, by which the level was smoothed: for its usual pen, not for a finer
 
 
@@ -59,8 +61,9 @@ class Candidate(NamedTuple):
     image: np.ndarray  # uint8 (28, 28)
     probabilities: np.ndarray  # float32 (10,)
     signs: np.ndarray | None = None  # float32 (13,), of SIGN_KINDS; None: the model tells none
+    pieces: np.ndarray | None = None  # float32 (11,), see network.Answers; None: it tells nothing
     trust: float = 1.0  # what another way to cut the ink leaves of the confidence in it
-    weighed: bool = False  # as a piece of a cut: the score holds what weigh_length says of it
+    doubt: float | None = None  # of a piece of a cut: what the score holds of doubt_piece
 
 
 class Grouping(NamedTuple):
@@ -81,10 +84,8 @@ def classify_blobs(shapes: list[Blob], view: View) -> list[Candidate]:
     if not shapes:
         return []
     images = np.stack([draw_glyph(view.level, shape) for shape in shapes])
-    digits, signs = view.classify(images)
-    if signs is None:
-        signs = [None] * len(shapes)
-    return [Candidate(*all_) for all_ in zip(shapes, images, digits, signs, strict=True)]
+    answers = ([None] * len(shapes) if told is None else told for told in view.classify(images))
+    return [Candidate(*all_) for all_ in zip(shapes, images, *answers, strict=True)]
 
 
 def is_surely_digit(piece: Candidate, least: float = SURELY) -> bool:
@@ -125,6 +126,32 @@ def weigh_shape(piece: Candidate) -> float:
 def weigh_belief(piece: Candidate) -> float:
     """What the second head says against a piece between cuts: the halves of a × are a 7 and a 6."""
     return BELIEF * float(np.log(max(believe(piece), LEAST_PROBABILITY)))
+
+
+def settle_piece(piece: Candidate, pen: float) -> Candidate:
+    """A piece of a cut with what all heads together say of it, and how far they doubt it.
+
+    The third head has seen halves of digits and digits with strokes of others, but few hands; the
+    other two have seen many hands.
+
+    Args:
+        piece: as classify_blobs gives it.
+        pen: the width of the stroke in pixels.
+    """
+    chances = piece.probabilities * np.float32(np.exp(_weigh_piece(piece, pen)))
+    if piece.pieces is not None:
+        chances = (1 - THIRD_HEAD) * chances + THIRD_HEAD * piece.pieces[:NO_DIGIT]
+        piece = piece._replace(probabilities=chances / chances.sum())
+    return piece._replace(doubt=float(np.log(max(chances.max(), LEAST_PROBABILITY))))
+
+
+def _weigh_piece(piece: Candidate, pen: float) -> float:
+    """What speaks against a piece of a cut, beside what the network doubts: 0, or less."""
+    weight = weigh_length(piece, pen) + weigh_shape(piece)
+    if piece.signs is None:
+        return weight
+    chance = 1 - float(piece.signs[SIGNS_OF_FORM].sum())
+    return weight + float(np.log(max(chance, LEAST_PROBABILITY)))
 
 
 def weigh_height(height: float, usual: float) -> float:

@@ -25,15 +25,21 @@ from digits.segment.candidates import (
     is_surely_digit,
     limit,
     measure_sureness,
+    settle_piece,
     take,
     weigh_height,
-    weigh_length,
-    weigh_shape,
 )
 from digits.segment.cutting import CUT_COST
 from digits.segment.neighbours import LOWER_SIGN, Node, count_aside, count_bars, join_neighbours
 from digits.strokes.stacks import part_stacks
-from digits.strokes.ways import CONTRAST, LIKELY_OTHER, NEAR, TOUCH_COST, cut_touching
+from digits.strokes.ways import (
+    CONTRAST,
+    LIKELY_OTHER,
+    NEAR,
+    SHARED_DOUBT,
+    TOUCH_COST,
+    cut_touching,
+)
 
 # Costs are in units of log-probability, as in candidates.py.
 GAP_COST = 3.0  # for each height of the digit by which two pieces of it lie apart
@@ -231,10 +237,15 @@ def _may_overlap(joint: _Joint, reading: Grouping, height: float) -> bool:
 def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: View) -> Grouping:
     """The reading, or a better one along the strokes; less trusted where they come near."""
     pen = stroke_width(shape)
-    uncut = [digit for digit in reading.digits if not digit.weighed]
-    score = reading.score + sum(map(weigh_shape, reading.digits))
-    score += sum(weigh_length(digit, pen) for digit in uncut)
-    score += TOUCH_COST * (len(uncut) < len(reading.digits))
+    score = reading.score
+    for digit in reading.digits:
+        if digit.doubt is None:  # uncut: the heads that are for pieces, or those for digits
+            views = digit, digit._replace(pieces=None)
+            score += SHARED_DOUBT * max(settle_piece(one, pen).doubt for one in views)
+            score -= take(digit, view, 0.0).score - limit(digit.blob, view)
+        else:
+            score += (SHARED_DOUBT - 1) * digit.doubt
+    score += TOUCH_COST * any(digit.doubt is not None for digit in reading.digits)
     other = cut_touching(shape, view, least=score - NEAR, shared=True)
     if other is None or (_is_sure_one(reading) and not all(map(is_surely_digit, other.digits))):
         return reading

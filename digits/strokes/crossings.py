@@ -21,7 +21,7 @@ STRAIGHT = 0.5  # cosine: a pen that goes on turns by less
 TORN = 0.18  # for a stroke that goes straight on in the other digit
 BENT = 0.07  # for one that turns a corner there
 REACH = 2.0  # stroke widths from a crossing: directions are measured there
-LIGATURE = -0.4  # for a stroke that joins two digits: likelier than a digit with so long a tail
+LIGATURE = -0.8  # for a stroke that joins two digits: likelier than a digit with so long a tail
 LEFT, RIGHT, BOTH, NEITHER = 0, 1, 2, 3
 
 # Each way to share out MOST_FREE strokes; the first 3**n rows are those of n.

@@ -15,10 +15,7 @@ from digits.segment.candidates import (
     classify_blobs,
     limit,
     limit_shape,
-    take,
-    weigh_belief,
-    weigh_length,
-    weigh_shape,
+    settle_piece,
 )
 from digits.segment.cutting import (
     CUT_COST,
@@ -36,7 +33,7 @@ OVERLAP_COST = 0.2  # for ink that is cut along its strokes: far more ways are t
 SHARED_DOUBT = 3.0  # times the doubts of its pieces: among so many ways a fair one is soon found
 NEAR = 0.5  # another reading that costs no more than that more leaves some doubt
 CONTRAST = 3.0  # a reading is trusted less where another one costs hardly more
-NO_DIGIT = [OTHER, *BRACKETS]
+NOT_DIGITS = [OTHER, *BRACKETS]
 LIKELY_OTHER = 0.5  # probability: 62 that touch make a 2, and no digit
 
 
@@ -64,7 +61,7 @@ def cut_touching(blob: Blob, view: View, *, least: float, shared: bool = False) 
         unseen = [i for i in way if i not in pieces]
         if not unseen:
             trust = _weigh_others(spans, scores, pieces)
-            digits = (pieces[i]._replace(trust=trust, weighed=True) for i in way)
+            digits = (pieces[i]._replace(trust=trust) for i in way)
             return Grouping(tuple(digits), score - once)
         if shared:  # most ways fail at their narrowest piece, many by its shape alone
             i = min(unseen, key=lambda i: spans[i].box.width)
@@ -78,20 +75,19 @@ def cut_touching(blob: Blob, view: View, *, least: float, shared: bool = False) 
             shapes.update((i, spans[i].draw()) for i in unseen)
         if len(list(islice(budget, len(unseen)))) < len(unseen):
             return None
-        for i, piece in zip(unseen, classify_blobs([shapes[i] for i in unseen], view), strict=True):
-            pieces[i] = piece
-            scores[i] = _score_piece(piece, view, pen, shared=shared) - spans[i].cost
+        found = classify_blobs([shapes[i] for i in unseen], view)
+        if view.seen is not None:
+            view.seen.extend(found)
+        for i, piece in zip(unseen, found, strict=True):
+            pieces[i] = settle_piece(piece, pen)
+            scores[i] = _score_piece(pieces[i], view, shared=shared) - spans[i].cost
 
 
-def _score_piece(piece: Candidate, view: View, pen: float, *, shared: bool) -> float:
+def _score_piece(piece: Candidate, view: View, *, shared: bool) -> float:
     """The score of a piece between two cuts, less what the cuts cost."""
-    if shared and (piece.signs is None or piece.signs[NO_DIGIT].sum() > LIKELY_OTHER):
+    if shared and (piece.signs is None or piece.signs[NOT_DIGITS].sum() > LIKELY_OTHER):
         return -np.inf  # among so many ways a doubtful piece is soon found
-    possible = limit(piece.blob, view)
-    doubt = take(piece, view, 0.0).score - possible + weigh_length(piece, pen)
-    if shared:
-        return possible + SHARED_DOUBT * (doubt + weigh_shape(piece))
-    return possible + doubt + weigh_belief(piece)
+    return limit(piece.blob, view) + (SHARED_DOUBT if shared else 1.0) * piece.doubt
 
 
 def _weigh_others(spans: list[Span], scores: list[float], pieces: dict[int, Candidate]) -> float:

@@ -17,6 +17,8 @@ from digits.errors import UserError
 from digits.network import (
     ARCHITECTURE,
     DEFAULT_MODEL,
+    FEATURES,
+    HEAD_SHAPES,
     SIGNS_SHAPE,
     WEIGHT_SHAPES,
     OtherNetworkError,
@@ -97,6 +99,26 @@ def test_a_second_head_on_the_same_features_tells_signs(random_images):
 
 def test_a_model_without_a_second_head_tells_no_signs(model, random_images):
     assert classify_images(load_network(model), random_images).signs is None
+
+
+def test_a_third_head_on_the_windows_tells_whole_digits(random_images):
+    rng = np.random.default_rng(0)
+    hidden, output = (rng.normal(0, 0.1, shape).astype(np.float32) for shape in HEAD_SHAPES[1:])
+    network = load_network()._replace(pieces_hidden=hidden, pieces_output=output)
+    windows = compute_features(network, random_images)[:, FEATURES:]
+    units = np.maximum(windows @ hidden[:-1] + hidden[-1], 0)
+    powers = np.exp(units @ output[:-1] + output[-1])
+    pieces = classify_images(network, random_images).pieces
+    np.testing.assert_allclose(pieces, powers / powers.sum(axis=1, keepdims=True), rtol=1e-4)
+
+
+def test_a_third_head_without_one_of_its_layers_is_damage(copy):
+    with h5py.File(copy, "r+") as file:
+        for name in ("pieces_hidden", "pieces_output", "sha256"):
+            file.pop(name, None)
+        file["pieces_hidden"] = np.zeros(HEAD_SHAPES.pieces_hidden, np.float32)
+    with expect(UserError, UNREADABLE.format(copy)):
+        load_network(copy)
 
 
 @pytest.mark.parametrize("shape", [(129, 12), (128, 13), (0,)])

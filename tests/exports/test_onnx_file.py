@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import PROJECT
 
-from digits.network import DEFAULT_MODEL, SIGNS_SHAPE, classify_images, load_network
+from digits.network import DEFAULT_MODEL, HEAD_SHAPES, NO_HEADS, classify_images, load_network
 from exports import convert
 from exports.onnx_file import encode_onnx, open_onnx
 
@@ -19,9 +19,12 @@ onnx = pytest.importorskip("onnx", reason="needs onnx: pip install -r requiremen
 
 @pytest.fixture(scope="module")
 def network():
-    """The shipped network with some second head."""
-    head = np.random.default_rng(0).normal(size=SIGNS_SHAPE).astype(np.float32)
-    return load_network()._replace(signs=head)
+    """The shipped network with some other heads."""
+    rng = np.random.default_rng(0)
+    heads = HEAD_SHAPES._asdict().items()
+    return load_network()._replace(
+        **{name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in heads}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +44,26 @@ def test_onnxruntime_answers_as_the_network(data, random_images, expected):
             np.testing.assert_allclose(theirs, ours[:count], rtol=0, atol=1e-5)
 
 
-def test_a_network_without_a_second_head_has_one_output(network, random_images, expected):
+@pytest.mark.parametrize(
+    "left_out", [("signs",), ("pieces_hidden", "pieces_output"), NO_HEADS._fields]
+)
+def test_a_head_that_the_network_lacks_is_no_output(network, random_images, left_out):
     pytest.importorskip("onnxruntime")
-    answers = open_onnx(encode_onnx(network._replace(signs=None)))(random_images)
-    assert answers.signs is None
-    np.testing.assert_allclose(answers.digits, expected.digits, rtol=0, atol=1e-5)
+    network = network._replace(**dict.fromkeys(left_out))
+    answers = open_onnx(encode_onnx(network))(random_images)
+    for ours, theirs in zip(classify_images(network, random_images), answers, strict=True):
+        assert (ours is None) == (theirs is None)
+        if ours is not None:
+            np.testing.assert_allclose(theirs, ours, rtol=0, atol=1e-5)
 
 
 def test_opencv_answers_as_the_network(data, random_images, expected):
     opened = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
     for count in (len(random_images), 1):
         opened.setInput(random_images[:count])
-        for ours, theirs in zip(expected, opened.forward(["probabilities", "signs"]), strict=True):
+        for ours, theirs in zip(
+            expected, opened.forward(["probabilities", "signs", "pieces"]), strict=True
+        ):
             np.testing.assert_allclose(theirs, ours[:count], rtol=0, atol=1e-5)
 
 

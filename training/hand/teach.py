@@ -165,7 +165,7 @@ def save(path: Path, network: Network, record: dict[str, object]) -> None:
     """Write model and record, and say where they are and how to use them."""
     model = build_model()
     model.set_weights(network[: len(WEIGHT_SHAPES)])
-    save_model(model, path, signs=network.signs)
+    save_model(model, path, heads=network.heads)
     written = path.with_suffix(".json")
     write_file(written, (json.dumps(record, indent=2) + "\n").encode())
     print(f"Wrote {printable(path)}, {printable(written)}")

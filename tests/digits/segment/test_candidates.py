@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digits.network import SIGN_KINDS
+from digits.network import NO_DIGIT, PIECE_KINDS, SIGN_KINDS
 from digits.segment.blobs import Blob
 from digits.segment.candidates import (
     DIGIT,
@@ -15,9 +15,12 @@ from digits.segment.candidates import (
     doubt_letter,
     measure_length,
     measure_width,
+    settle_piece,
     weigh_length,
     weigh_shape,
 )
+
+WHOLE_AND_PART = ({"_3": 1.0}, {"none": 1.0})
 
 
 def make(digit, width, **signs):
@@ -76,3 +79,29 @@ def test_two_strokes_of_what_is_no_digit_are_surer_than_other_digits_before_they
         piece = make(digit, 6, other=0.07)
         cut = doubt_letter(Grouping((piece, piece), 0.0), thing)
         assert [one.trust for one in cut.digits] == pytest.approx([trust, trust])
+
+
+def tell(piece, **chances):
+    """The piece, as a third head sees it that is sure but for these chances: of digits, of none."""
+    pieces = np.zeros(PIECE_KINDS, np.float32)
+    for name, chance in chances.items():
+        pieces[NO_DIGIT if name == "none" else int(name[1])] = chance
+    return piece._replace(pieces=pieces)
+
+
+def test_the_third_head_doubts_a_piece_that_the_network_believes():
+    whole, part = (settle_piece(tell(make(3, 12), **told), 2.0) for told in WHOLE_AND_PART)
+    assert part.doubt < -0.7 < whole.doubt
+    assert whole.probabilities.argmax() == part.probabilities.argmax() == 3
+    assert whole.probabilities.sum() == pytest.approx(1)
+
+
+def test_the_third_head_may_see_another_digit_in_a_piece():
+    piece = make(9, 12)._replace(probabilities=np.full(10, 0.1, np.float32))
+    assert settle_piece(tell(piece, _8=0.9, none=0.1), 2.0).probabilities.argmax() == 8
+
+
+def test_without_the_third_head_a_piece_is_doubted_for_its_form():
+    narrow, wide = (settle_piece(make(8, width), 2.0) for width in (16, 26))
+    assert wide.doubt < narrow.doubt
+    assert wide.probabilities.argmax() == 8
