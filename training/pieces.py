@@ -82,7 +82,7 @@ DROPPED = 0.2  # of the inputs and of the units, each time others
 MEMORY = (0.9, 0.999)  # Adam's, of the gradient's mean and of its square
 
 VALIDATION_SEED = 1
-VALIDATION_PART = 10  # one for so many to learn from
+VALIDATION_PART, LEAST_VALIDATION = 10, 20  # numbers: one for so many to learn from, and at least
 
 Layers = list[np.ndarray]  # of HEAD_SHAPES: pieces_hidden, pieces_output
 
@@ -302,7 +302,7 @@ def run(args: argparse.Namespace) -> int:
     network, seed = load_network(args.model), NETWORK.seed
     training, validation = hold_out(load_split(args.data, "train"), None)
     pieces = draw_pieces(network, training, seed=seed, count=args.numbers)
-    few = max(1, args.numbers // VALIDATION_PART)
+    few = max(LEAST_VALIDATION, args.numbers // VALIDATION_PART)
     unseen = draw_pieces(network, validation, seed=VALIDATION_SEED, count=few)
     network = learn_pieces(network, pieces, seed=seed)
 

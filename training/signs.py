@@ -101,7 +101,7 @@ def learn_signs(network: Network, seen: Seen, *, seed: int) -> np.ndarray:
         float32, SIGNS_SHAPE.
     """
     features = compute_features(network, seen.images)
-    return fitsoftmax(features, seen.kinds, np.random.default_rng([seed, 6]))
+    return fit_softmax(features, seen.kinds, np.random.default_rng([seed, 6]))
 
 
 def draw_seen(training: Split, rng: np.random.Generator, *, share: float = 1.0) -> Seen:
@@ -128,7 +128,7 @@ def draw_seen(training: Split, rng: np.random.Generator, *, share: float = 1.0) 
     return Seen(np.concatenate(images), np.array([SIGN_KINDS.index(name) for name in names]))
 
 
-def fitsoftmax(features: np.ndarray, kinds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def fit_softmax(features: np.ndarray, kinds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Softmax regression by Adam (Kingma, Ba 2014), its rate falling to zero: SIGNS_SHAPE.
 
     Args:

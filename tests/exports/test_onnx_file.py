@@ -83,7 +83,7 @@ def test_input_and_output_are_what_the_page_says(data):
     graph = onnx.load_from_string(data).graph
     (images,) = graph.input
     assert images.name == "images"
-    assert [output.name for output in graph.output] == ["probabilities", "signs"]
+    assert [output.name for output in graph.output] == ["probabilities", "signs", "pieces"]
     assert images.type.tensor_type.elem_type == onnx.TensorProto.UINT8
     assert [d.dim_param or d.dim_value for d in images.type.tensor_type.shape.dim] == ["N", 28, 28]
 

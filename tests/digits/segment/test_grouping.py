@@ -18,7 +18,7 @@ from digits.segment.candidates import (
     WIDE_COST,
     Candidate,
     View,
-    weigh_length,
+    settle_piece,
 )
 from digits.segment.cutting import propose_cuts
 from digits.segment.glyph import draw_glyph
@@ -75,12 +75,12 @@ def test_no_way_to_read_touching_digits_scores_better_than_the_one_taken(seed):
     (blob,) = split_blobs((TOUCHING > 127).astype(np.uint8))
     spans = propose_cuts(blob)
     images = np.stack([draw_glyph(TOUCHING / np.float32(255), span.draw()) for span in spans])
-    scores = np.log(network(images).digits.max(axis=1).clip(1e-6)) - [span.cost for span in spans]
+    scores = [-span.cost for span in spans]
     pen = stroke_width(blob)
     answers = network(images).digits
     for number, (_, _, piece, *_) in enumerate(spans):
         one = Candidate(spans[number].draw(), images[number], answers[number])
-        scores[number] += weigh_length(one, pen)
+        scores[number] += settle_piece(one, pen).doubt
         scores[number] -= WIDE_COST * max(0, piece.width / piece.height - 1)
         scores[number] -= LOW_COST * max(0, 1 - piece.height / (LOW * blob.height))
 

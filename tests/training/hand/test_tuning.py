@@ -54,9 +54,8 @@ def taught(course):
 def test_the_heads_see_the_maps_as_they_see_the_images(random_images):
     network = load_network()
     maps = compute_maps(network, random_images)
-    np.testing.assert_array_equal(
-        see_maps(network, maps[:64]), compute_features(network, random_images[:64])
-    )
+    seen = see_maps(network, maps[:64])  # other batches are other sums, to the last digit
+    np.testing.assert_allclose(seen, compute_features(network, random_images[:64]), atol=1e-5)
 
 
 def test_a_gradient_is_the_slope_of_the_loss():
@@ -90,7 +89,7 @@ def test_only_the_dense_layers_and_the_second_head_learn(course, taught):
     same = [
         np.array_equal(before, after) for before, after in zip(course.start, taught, strict=True)
     ]
-    assert same == [True] * 4 + [False] * 5
+    assert same == [True] * 4 + [False] * 5 + [True] * 2
     assert taught.signs.shape == SIGNS_SHAPE
     assert {array.dtype for array in taught} == {np.dtype(np.float32)}
 
