@@ -241,7 +241,8 @@ def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: V
     for digit in reading.digits:
         if digit.doubt is None:  # uncut: the heads that are for pieces, or those for digits
             views = digit, digit._replace(pieces=None)
-            score += SHARED_DOUBT * max(settle_piece(one, pen).doubt for one in views)
+            weight = 1.0 if len(reading.digits) == 1 else SHARED_DOUBT
+            score += weight * max(settle_piece(one, pen).doubt for one in views)
             score -= take(digit, view, 0.0).score - limit(digit.blob, view)
         else:
             score += (SHARED_DOUBT - 1) * digit.doubt
