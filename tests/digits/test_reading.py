@@ -122,7 +122,7 @@ def test_boxes_are_in_pixels_of_the_picture_at_any_size(classify):
     assert np.abs(np.divide(large.box, 20) - small.box).max() <= 2
 
 
-@pytest.mark.parametrize("seed", [0, 4])
+@pytest.mark.parametrize("seed", [0, 2])
 def test_a_stroke_among_letters_is_not_trusted_to_be_a_one(classify, seed):
     found = find_digits(paper.put_on_paper(write("TEKK FHX", seed)), classify)
     assert max(digit.confidence / digit.trust for digit in found) > 0.9
