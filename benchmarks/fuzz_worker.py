@@ -24,9 +24,7 @@ from training.checkpoint import read_checkpoint
 from training.record import read_record
 
 MOST_SECONDS = 2
-TRIES = (
-    3  # of a file that takes longer: the least counts, since a busy core takes half as long again
-)
+TRIES = 3  # of a file that takes longer: a busy core takes half as long again, so the least counts
 MOST_MB = 500
 FAILED = "failed"
 
@@ -96,13 +94,19 @@ def make_readers(folder: Path) -> dict[str, Callable[[str, bytes], None]]:
 
 def try_reader(read: Callable[[str, bytes], None], name: str, data: bytes) -> dict:
     """What came of reading one file: outcome, detail, seconds of a core, peak memory in MB."""
-    answers = [_try_once(read, name, data)]
-    while answers[-1]["seconds"] > MOST_SECONDS and len(answers) < TRIES:
-        answers.append(_try_once(read, name, data))
-    return min(answers, key=lambda answer: answer["seconds"])
+    tries = [_try_once(read, name, data)]
+    while tries[-1]["seconds"] > MOST_SECONDS and len(tries) < TRIES:
+        tries.append(_try_once(read, name, data))
+    failed = [one for one in tries if one["outcome"] == FAILED]
+    seconds, peak_mb = min(one["seconds"] for one in tries), max(one["peak_mb"] for one in tries)
+    answer = (failed or tries)[0] | {"seconds": seconds, "peak_mb": peak_mb}
+    if seconds > MOST_SECONDS or peak_mb > MOST_MB:
+        answer |= {"outcome": FAILED, "detail": f"{seconds:.1f} s, {peak_mb:.0f} MB"}
+    return answer
 
 
 def _try_once(read: Callable[[str, bytes], None], name: str, data: bytes) -> dict:
+    """The same, within whatever time and memory."""
     forget_peak()
     started = time.process_time()
     outcome, detail = "read", ""
@@ -115,8 +119,6 @@ def _try_once(read: Callable[[str, bytes], None], name: str, data: bytes) -> dic
     except BaseException as error:
         outcome, detail = FAILED, f"{type(error).__name__}: {error}"
     seconds, peak_mb = time.process_time() - started, read_peak()
-    if seconds > MOST_SECONDS or peak_mb > MOST_MB:
-        outcome, detail = FAILED, f"{seconds:.1f} s, {peak_mb:.0f} MB"
     return {"outcome": outcome, "detail": detail[:300], "seconds": seconds, "peak_mb": peak_mb}
 
 

@@ -54,7 +54,6 @@ SIGNS_SHAPE = (FEATURES + WINDOWS + 1, len(SIGN_KINDS))  # the kernel, the bias 
 PIECE_KINDS, NO_DIGIT = 11, 10
 PIECE_UNITS = 128
 HASH_NAME = "sha256"  # the dataset in which model.py writes down hash_weights()
-HALF_A_HEAD = "a layer of its third head is missing"
 CHANGED = "its weights are not those that were saved"
 HOW_TO_GET_ONE = "get the shipped one back (git checkout models) or train one (python train.py)"
 BATCH_SIZE = 16  # the patches of 16 images fit in the second-level cache
@@ -155,7 +154,7 @@ def read_heads(file: h5py.File) -> Heads:
         heads.append(None if dataset is None else _read_numbers(dataset, shape))
     found = Heads(*heads)
     if (found.pieces_hidden is None) != (found.pieces_output is None):
-        raise ValueError(HALF_A_HEAD)
+        raise ValueError("half of the third head")
     return found
 
 

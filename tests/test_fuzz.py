@@ -10,7 +10,7 @@ from conftest import PROJECT
 sys.path.insert(0, str(PROJECT / "benchmarks"))
 
 import fuzz
-from fuzz_worker import FAILED, make_readers, try_reader
+from fuzz_worker import FAILED, MOST_SECONDS, TRIES, make_readers, try_reader
 from mutants import Edit, apply_edits, make_edits
 
 from digits.errors import UserError
@@ -67,6 +67,26 @@ def test_a_changed_weight_that_nobody_notices_fails(tmp_path, monkeypatch):
     monkeypatch.setattr("fuzz_worker.load_network", lambda path: [np.zeros(1)] * 8)
     answer = try_reader(readers["flips"], "model.h5", b"")
     assert answer["detail"] == "AssertionError: a changed weight was not noticed"
+
+
+@pytest.mark.parametrize("slow", [1, TRIES])
+def test_a_file_is_slow_if_it_is_slow_each_time(monkeypatch, slow):
+    times = iter([0, MOST_SECONDS + 1] * slow + [0, 1] * TRIES)
+    monkeypatch.setattr("fuzz_worker.time.process_time", lambda: next(times))
+    answer = try_reader(lambda name, data: None, "name", b"")
+    assert (answer["outcome"] == FAILED) == (slow == TRIES)
+
+
+def test_what_fails_while_it_is_slow_fails(monkeypatch):
+    times = iter([0, MOST_SECONDS + 1, 0, 1])
+    monkeypatch.setattr("fuzz_worker.time.process_time", lambda: next(times))
+    errors = iter([KeyError("once")])
+
+    def read(name, data):
+        for error in errors:
+            raise error
+
+    assert "KeyError" in try_reader(read, "name", b"")["detail"]
 
 
 @pytest.mark.slow

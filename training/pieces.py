@@ -26,7 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import cv2
 import numpy as np
 
-from cli.script import build_base_parser, run_script
+from cli.script import build_base_parser, parse_count, run_script
 from data import Split, hold_out, load_split
 from digits.frame import BOX_SIZE
 from digits.ink.ink import find_inks
@@ -50,8 +50,9 @@ from handwriting.pages import draw_text
 from handwriting.paper import put_on_paper
 from training.augment import augment_images
 from training.recipe import NETWORK
+from training.trained.adam import Adam
 
-NUMBERS = 4400
+NUMBERS = 4400  # to learn from
 SCANNED_SHARE = 0.45  # of them are set from training images: of drawn hands alone it learns those
 # How the others are written, and how many of them.
 WAYS = (
@@ -69,7 +70,6 @@ DRIFT = 0.05  # of the height: how far digits stand above their line, one standa
 MARGIN = 20  # pixels around a number
 # A piece is a digit if so much of the ink that either has is in both: the cuts are never exact.
 SAME = 0.75
-
 INK = 100  # of 255: fainter ink is the edge of a stroke
 
 EPOCHS = 10
@@ -79,7 +79,6 @@ WARM_UP = 0.1  # share of the steps
 DECAY = 2e-6  # of the weights, each step at the highest rate
 LEAST_SPREAD = 1e-3  # of an input, which is divided by its spread while the layers learn
 DROPPED = 0.2  # of the inputs and of the units, each time others
-MEMORY = (0.9, 0.999)  # Adam's, of the gradient's mean and of its square
 
 VALIDATION_SEED = 1
 VALIDATION_PART, LEAST_VALIDATION = 10, 20  # numbers: one for so many to learn from, and at least
@@ -123,7 +122,7 @@ def draw_pieces(network: Network, training: Split, *, seed: int, count: int = NU
 
 
 def learn_pieces(network: Network, pieces: Pieces, *, seed: int) -> Network:
-    """The network with a third head: one hidden layer on what the second head sees as well.
+    """The network with a third head: a hidden layer on the windows of the second one.
 
     Args:
         network: trained.
@@ -193,11 +192,8 @@ def _look_at(number: _Number, network: Network) -> Pieces:
     )
     seen += classify_blobs(blobs, view)
     read_blobs(blobs, view)
-    masks = [
-        cv2.resize(np.pad(ink, margin), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        > INK
-        for ink in number.inks
-    ]
+    size = {"fx": scale, "fy": scale, "interpolation": cv2.INTER_AREA}
+    masks = [cv2.resize(np.pad(alone, margin), None, **size) > INK for alone in number.inks]
     kinds = [_find_kind(piece.blob, number.digits, masks) for piece in seen]
     return Pieces(np.stack([piece.image for piece in seen]), np.array(kinds))
 
@@ -213,7 +209,7 @@ def _find_kind(piece: Blob, digits: list[int], masks: list[np.ndarray]) -> int:
 
 
 def _fit(inputs: np.ndarray, kinds: np.ndarray, rng: np.random.Generator) -> Layers:
-    """Both layers, learnt by Adam (Kingma, Ba 2014) with dropout (Srivastava and others 2014).
+    """Both layers, learnt by Adam with dropout (Srivastava and others 2014).
 
     Args:
         inputs: float32 (N, WINDOWS).
@@ -223,20 +219,17 @@ def _fit(inputs: np.ndarray, kinds: np.ndarray, rng: np.random.Generator) -> Lay
     middle, spread = inputs.mean(axis=0), inputs.std(axis=0) + LEAST_SPREAD
     inputs = (inputs - middle) / spread
     targets = np.eye(PIECE_KINDS, dtype=np.float32)[kinds]
-    layers = [_start(shape, rng) for shape in (HEAD_SHAPES[1], HEAD_SHAPES[2])]
-    means, squares = ([np.zeros_like(layer) for layer in layers] for _ in range(2))
+    layers = [_start(shape, rng) for shape in HEAD_SHAPES[1:]]
+    adam = Adam(layers)
     orders = [rng.permutation(len(inputs)) for _ in range(EPOCHS)]
     batches = [o[s : s + BATCH_SIZE] for o in orders for s in range(0, len(o), BATCH_SIZE)]
     for step, batch in enumerate(batches, 1):
         part = step / len(batches)
         rate = LEARNING_RATE * min(1, part / WARM_UP) * (1 + np.cos(np.pi * part)) / 2
         gradients = _find_gradients(layers, inputs[batch], targets[batch], rng)
-        for layer, gradient, mean, square in zip(layers, gradients, means, squares, strict=True):
-            mean += (1 - MEMORY[0]) * (gradient - mean)
-            square += (1 - MEMORY[1]) * (gradient**2 - square)
-            length = np.sqrt(square / (1 - MEMORY[1] ** step)) + 1e-8
+        for layer in layers:
             layer *= np.float32(1 - DECAY * rate / LEARNING_RATE)
-            layer -= np.float32(rate / (1 - MEMORY[0] ** step)) * mean / length
+        adam.step(gradients, rate)
     kernel = layers[0][:-1] / spread[:, np.newaxis]
     layers[0] = np.vstack([kernel, layers[0][-1] - middle @ kernel])
     return [layer.astype(np.float32) for layer in layers]
@@ -255,8 +248,7 @@ def _find_gradients(
     """Of the mean cross-entropy, by each layer's weights, some inputs and units dropped."""
     first, second = layers
     inputs = _add_ones(_drop(inputs, rng))
-    behind = inputs @ first
-    hidden = _add_ones(_drop(np.maximum(behind, 0), rng))
+    hidden = _add_ones(_drop(np.maximum(inputs @ first, 0), rng))
     errors = (softmax(hidden @ second) - targets) / np.float32(len(inputs))
     back = errors @ second[:-1].T * (hidden[:, :-1] > 0) / np.float32(1 - DROPPED)
     return [inputs.T @ back, hidden.T @ errors]
@@ -289,10 +281,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", metavar="SOURCE", help="as of train.py")
     parser.add_argument(
         "--numbers",
-        type=int,
+        type=parse_count,
         default=NUMBERS,
         metavar="N",
-        help="to learn from (default: %(default)s)",
+        help="written to learn from (default: %(default)s)",
     )
     return parser
 

@@ -35,6 +35,7 @@ from handwriting.marks import LETTERS, MARKS
 from handwriting.shapes.others import NEIGHBOURS, SIGNS
 from training.augment import augment_images
 from training.recipe import NETWORK
+from training.trained.adam import Adam
 
 if TYPE_CHECKING:
     import keras
@@ -59,7 +60,6 @@ EPOCHS = 15
 BATCH_SIZE = 256
 LEARNING_RATE = 3e-3
 DECAY = 1e-4  # of the weights, as a part of the loss
-MEMORY = (0.9, 0.999)  # Adam's, of the gradient's mean and of its square
 
 VALIDATION_SEED = 1
 # What a mark is alone in its frame, where the reader has to tell by its place: a dot at half height
@@ -129,7 +129,7 @@ def draw_seen(training: Split, rng: np.random.Generator, *, share: float = 1.0) 
 
 
 def fit_softmax(features: np.ndarray, kinds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Softmax regression by Adam (Kingma, Ba 2014), its rate falling to zero: SIGNS_SHAPE.
+    """Softmax regression by Adam, its rate falling to zero: SIGNS_SHAPE.
 
     Args:
         features: float32 (N, FEATURES + WINDOWS).
@@ -138,17 +138,14 @@ def fit_softmax(features: np.ndarray, kinds: np.ndarray, rng: np.random.Generato
     """
     inputs = np.hstack([features, np.ones((len(features), 1), np.float32)])
     targets = np.eye(len(SIGN_KINDS), dtype=np.float32)[kinds]
-    head, mean, square = (np.zeros(SIGNS_SHAPE, np.float32) for _ in range(3))
+    head = np.zeros(SIGNS_SHAPE, np.float32)
+    adam = Adam([head])
     orders = [rng.permutation(len(inputs)) for _ in range(EPOCHS)]
     batches = [o[s : s + BATCH_SIZE] for o in orders for s in range(0, len(o), BATCH_SIZE)]
-    for step, batch in enumerate(batches, 1):
+    for step, batch in enumerate(batches):
         errors = softmax(inputs[batch] @ head) - targets[batch]
         gradient = inputs[batch].T @ errors / len(batch) + DECAY * head
-        mean += (1 - MEMORY[0]) * (gradient - mean)
-        square += (1 - MEMORY[1]) * (gradient**2 - square)
-        unbiased = [m / (1 - k**step) for m, k in zip((mean, square), MEMORY, strict=True)]
-        rate = LEARNING_RATE * (1 - (step - 1) / len(batches))
-        head -= np.float32(rate) * unbiased[0] / (np.sqrt(unbiased[1]) + np.float32(1e-8))
+        adam.step([gradient], LEARNING_RATE * (1 - step / len(batches)))
     return head
 
 

@@ -63,7 +63,7 @@ class Candidate(NamedTuple):
     signs: np.ndarray | None = None  # float32 (13,), of SIGN_KINDS; None: the model tells none
     pieces: np.ndarray | None = None  # float32 (11,), see network.Answers; None: it tells nothing
     trust: float = 1.0  # what another way to cut the ink leaves of the confidence in it
-    doubt: float | None = None  # of a piece of a cut: what the score holds of doubt_piece
+    doubt: float | None = None  # of a piece of a cut, as settle_piece finds it; the score holds it
 
 
 class Grouping(NamedTuple):

@@ -236,17 +236,7 @@ def _may_overlap(joint: _Joint, reading: Grouping, height: float) -> bool:
 
 def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: View) -> Grouping:
     """The reading, or a better one along the strokes; less trusted where they come near."""
-    pen = stroke_width(shape)
-    score = reading.score
-    for digit in reading.digits:
-        if digit.doubt is None:  # uncut: the heads that are for pieces, or those for digits
-            views = digit, digit._replace(pieces=None)
-            weight = 1.0 if len(reading.digits) == 1 else SHARED_DOUBT
-            score += weight * max(settle_piece(one, pen).doubt for one in views)
-            score -= take(digit, view, 0.0).score - limit(digit.blob, view)
-        else:
-            score += (SHARED_DOUBT - 1) * digit.doubt
-    score += TOUCH_COST * any(digit.doubt is not None for digit in reading.digits)
+    score = _weigh_again(reading, stroke_width(shape), view)
     other = cut_touching(shape, view, least=score - NEAR, shared=True)
     if other is None or (_is_sure_one(reading) and not all(map(is_surely_digit, other.digits))):
         return reading
@@ -261,6 +251,24 @@ def _look_again(shape: Blob, whole: Candidate | None, reading: Grouping, view: V
     if best is other:  # no cut is better than what is at either side of it
         trust *= min(digit.probabilities.max() * believe(digit) for digit in other.digits)
     return best._replace(digits=tuple(d._replace(trust=d.trust * trust) for d in best.digits))
+
+
+def _weigh_again(reading: Grouping, pen: float, view: View) -> float:
+    """The score of a reading where it competes with shared cuts, whose pieces are doubted more.
+
+    Not so that of a digit alone: none must be cut that stands for itself. What is uncut is as
+    likely as the heads for digits find it, or all three.
+    """
+    weight = SHARED_DOUBT if len(reading.digits) > 1 else 1.0
+    score = reading.score
+    for digit in reading.digits:
+        if digit.doubt is None:
+            ways = digit, digit._replace(pieces=None)
+            score += weight * max(settle_piece(one, pen).doubt for one in ways)
+            score -= take(digit, view, 0.0).score - limit(digit.blob, view)
+        else:
+            score += (SHARED_DOUBT - 1) * digit.doubt
+    return score + TOUCH_COST * any(digit.doubt is not None for digit in reading.digits)
 
 
 def _is_sure_one(reading: Grouping) -> bool:

@@ -80,3 +80,10 @@ def test_the_head_of_a_model_outlives_its_second_one(tmp_path, model, capsys):
     after = load_network(copy)
     np.testing.assert_array_equal(after.pieces_hidden, before.pieces_hidden)
     np.testing.assert_array_equal(after.pieces_output, before.pieces_output)
+
+
+def test_at_least_one_number_is_written(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        pieces.main([str(tmp_path / "model.h5"), "--numbers", "0"])
+    assert ended.value.code == 2
+    assert "--numbers" in capsys.readouterr().err

@@ -26,6 +26,7 @@ from training.augment import augment_images
 from training.lessons import draw_extra, smooth_labels
 from training.recipe import NETWORK
 from training.signs import Seen, fit_softmax
+from training.trained.adam import Adam
 from training.trained.calibration import choose_temperature, compute_logits, compute_loss
 
 STEPS = 600
@@ -33,7 +34,6 @@ BATCH_SIZE = 128
 OWN_SHARE = 0.12  # of a batch: the person's digits, the rest is there to be kept
 LEARNING_RATE = 3e-4  # the highest, after the warm-up; a cosine takes it down to nothing
 WARM_UP = 0.1  # share of the steps
-DECAYS = (0.9, 0.999)  # Adam's, of the gradient's mean and of its square
 OWN_IMAGES = 8000  # in all, of the person's digits, each varied as often as the others
 MOST_COPIES = 40
 
@@ -203,18 +203,13 @@ def _make_batches(
 
 
 def _learn(dense: Dense, batches: Iterable[tuple[np.ndarray, np.ndarray]]) -> Dense:
-    """The layers after STEPS steps of Adam (Kingma, Ba 2014) down the cross-entropy."""
+    """The layers after STEPS steps of Adam down the cross-entropy."""
     dense = [weights.copy() for weights in dense]
-    means, squares = ([np.zeros_like(weights) for weights in dense] for _ in range(2))
+    adam = Adam(dense)
     for step, (inputs, targets) in enumerate(batches, 1):
         rate = LEARNING_RATE * min(1, step / (WARM_UP * STEPS))
         rate *= (1 + np.cos(np.pi * step / STEPS)) / 2
-        gradients = _find_gradients(dense, inputs, targets)
-        for weights, gradient, mean, square in zip(dense, gradients, means, squares, strict=True):
-            mean += (1 - DECAYS[0]) * (gradient - mean)
-            square += (1 - DECAYS[1]) * (gradient**2 - square)
-            length = np.sqrt(square / (1 - DECAYS[1] ** step)) + 1e-8
-            weights -= np.float32(rate / (1 - DECAYS[0] ** step)) * mean / length
+        adam.step(_find_gradients(dense, inputs, targets), rate)
     return dense
 
 
