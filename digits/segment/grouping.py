@@ -53,8 +53,11 @@ CLOSE = 1.5  # stroke widths: pieces no farther apart may be broken digits that 
 MOST_TOUCHING = 15.0  # times its height: a longer piece is a line, not so many digits that touch
 CUT_WIDTH = 1.1  # times its height: a piece as wide as this is tried cut, however sure
 # Pages of digits, rules and signs have half of their ink and more in digits; gravel, grass, cloth
-# and pages of text a third or less. Of these the FEW largest pieces are read, none of them cut.
-MANY = 250  # pieces: no more than that are read whatever they are
+# and pages of text a third or less. Of these the FEW largest pieces are read, hardly any of them
+# cut, and none where there are MANY.
+SOME = 40  # pieces: no more than that are read and cut whatever they are
+MANY = 250  # pieces
+HARDLY_ANY = 50  # images of cuts
 SAMPLE = 100  # of the pieces: they tell what all are
 LEAST_DIGITS = 0.35  # of the sample's ink that must surely be digits
 FEW = 200
@@ -98,15 +101,17 @@ def read_blobs(blobs: list[Blob], view: View) -> Grouping:
     if len(parted) > len(blobs):
         blobs = parted
         view = view._replace(height=digit_height(blobs))
-    sample = blobs[:: len(blobs) // SAMPLE] if len(blobs) > MANY else []
+    sample = blobs[:: max(1, len(blobs) // SAMPLE)] if len(blobs) > SOME else []
     seen = classify_blobs([blob for blob in sample if blob.width <= WIDEST * blob.height], view)
     known = {id(candidate.blob): candidate for candidate in [*seen, *stacked]}
-    if sample and _is_texture(sample, seen, view):
-        blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
-    else:
+    if not sample or not _is_texture(sample, seen, view):
         most = min(LEAST_CUTS + len(blobs), MOST_CUTS)
         shared = MOST_SHARED if len(blobs) <= MOST_OVERLAPPING else 0
         view = view._replace(cuts=(iter(range(most)), iter(range(shared))))
+    elif len(blobs) <= MANY:
+        view = view._replace(cuts=(iter(range(HARDLY_ANY)), iter(())))
+    else:
+        blobs = sorted(blobs, key=lambda blob: -max(blob.mask.shape))[:FEW]
     strokes, areas = [stroke_width(blob) for blob in blobs], [blob.area for blob in blobs]
     nodes = join_neighbours(blobs, view.height)
     best: list[Grouping] = [NOTHING] * len(nodes)

@@ -119,8 +119,8 @@ def draw_hairline(rng: np.random.Generator) -> Drawing:
 def draw_shrunk_hairline(rng: np.random.Generator) -> Drawing:
     """A line one pixel wide in a picture so large that the reader shrinks it."""
     text, ink = write_number(rng, most=1, height=int(rng.integers(400, 700)), pen=1, neatness=0.7)
-    sheet = place_on_sheet(ink, (1600, max(900, len(ink))), (0, 0))
-    return text, put_on_paper(sheet)
+    height, width = ink.shape
+    return text, put_on_paper(place_on_sheet(ink, (max(1600, width), max(900, height)), (0, 0)))
 
 
 def draw_fading(rng: np.random.Generator) -> Drawing:
