@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 import cv2
@@ -40,7 +41,7 @@ class Span(NamedTuple):
 def propose_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
     """The pieces between any two promising cuts, by where they end, then by where they start.
 
-    No cut costs `most` or more.
+    No cut costs `most` or more; there are no pieces where without such cuts one would be too wide.
     """
     seams = propose_seams(blob, stroke_width(blob))
     costs = CUT_COST + cost_of_runs(blob.mask, seams)
@@ -51,13 +52,16 @@ def propose_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
         [np.zeros((1, blob.height), int), seams, np.full((1, blob.height), blob.width)]
     )
     costs = [0.0, *costs[order], 0.0]
+    inked = np.append(0, np.cumsum(blob.mask.any(axis=0)))  # columns left of each
+    begins, ends = inked[edges.max(axis=1)], inked[edges.min(axis=1)]
+    widest = WIDEST * blob.height
     spans = []
     for end in range(1, len(edges)):
-        for start in range(end):
+        for start in np.flatnonzero(ends[end] - begins[:end] <= widest).tolist():
             piece = between(blob, edges[start], edges[end])
-            if piece is not None and piece.width <= WIDEST * blob.height:
+            if piece is not None and piece.width <= widest:
                 spans.append(Span(start, end, piece.box, costs[end], partial(Blob, *piece)))
-    return spans
+    return spans if spans and spans[-1].end == len(edges) - 1 else []
 
 
 def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
@@ -89,7 +93,7 @@ def propose_shared_cuts(blob: Blob, *, most: float = np.inf) -> list[Span]:
             if stroke <= box.width <= WIDEST * blob.height:
                 draw = partial(_draw_between, cuts[start], cuts[end], blob, box)
                 spans.append(Span(start, end, box, float(costs[end]), draw))
-    return spans
+    return spans if spans and spans[-1].end == len(cuts) - 1 else []
 
 
 class _Ink(NamedTuple):
@@ -144,22 +148,45 @@ def _are_apart(cuts: list[Cut], blob: Blob, stroke: float, ink: _Ink) -> np.ndar
     return np.triu(apart, 1)
 
 
-def find_best_way(spans: list[Span], scores: list[float]) -> tuple[tuple[int, ...], float]:
-    """Indices of the spans that lead from the first cut to the last at the best score, and that."""
-    best = {0: (0.0, -1)}  # by the cut reached: the score, and the span that led there
-    for i, (span, score) in enumerate(zip(spans, scores, strict=True)):
-        if span.start in best:
-            together = best[span.start][0] + score
-            if span.end not in best or best[span.end][0] < together:
-                best[span.end] = together, i
-    if not spans or spans[-1].end not in best:
-        return (), -np.inf
-    score, last = best[spans[-1].end]
-    way = []
-    while last >= 0:
-        way.append(last)
-        last = best[spans[last].start][1]
-    return tuple(way[::-1]), score
+class Ways:
+    """The ways from the first cut to the last; the score of one is the sum of its spans'.
+
+    `spans` are as propose_cuts gives them, with a score for each.
+    """
+
+    def __init__(self, spans: list[Span], scores: list[float]) -> None:
+        self.spans = spans
+        self.scores = np.array(scores, float)
+        cuts = spans[-1].end if spans else 1
+        self._best = np.array([0.0] + [-np.inf] * cuts)  # the score up to each cut
+        self._last = [-1] * len(self._best)  # the span that leads there
+        self._known = 0  # up to this cut both are true of the scores
+        self._groups = []  # the spans that end at each cut: where they begin, and their numbers
+        for cut, group in groupby(enumerate(spans), key=lambda numbered: numbered[1].end):
+            numbers, ended = zip(*group, strict=True)
+            starts = np.array([span.start for span in ended])
+            self._groups.append((cut, starts, slice(numbers[0], numbers[-1] + 1)))
+
+    def rescore(self, number: int, score: float) -> None:
+        """Let the span of this number have another score."""
+        self.scores[number] = score
+        self._known = min(self._known, self.spans[number].end - 1)
+
+    def find_best(self) -> tuple[tuple[int, ...], float]:
+        """Numbers of the spans of the best way, and its score; without any the score is -inf."""
+        for cut, starts, numbers in self._groups:
+            if cut > self._known:
+                scores = self._best[starts] + self.scores[numbers]
+                best = int(scores.argmax())
+                self._best[cut], self._last[cut] = scores[best], numbers.start + best
+        self._known = len(self._best) - 1
+        if self._best[-1] == -np.inf:
+            return (), -np.inf
+        way, number = list[int](), self._last[-1]
+        while number >= 0:
+            way.append(number)
+            number = self._last[self.spans[number].start]
+        return tuple(way[::-1]), float(self._best[-1])
 
 
 def drop_slivers(blob: Blob) -> Blob:

@@ -19,9 +19,8 @@ from digits.segment.candidates import (
 )
 from digits.segment.cutting import (
     CUT_COST,
-    Span,
+    Ways,
     drop_slivers,
-    find_best_way,
     propose_cuts,
     propose_shared_cuts,
 )
@@ -51,16 +50,16 @@ def cut_touching(blob: Blob, view: View, *, least: float, shared: bool = False) 
         return None
     # A way with a cut that costs as much as that is no better, whatever its pieces are.
     spans = (propose_shared_cuts if shared else propose_cuts)(blob, most=-least)
-    scores = [limit(span.box, view) - span.cost for span in spans]
+    ways = Ways(spans, [limit(span.box, view) - span.cost for span in spans])
     shapes, pieces = dict[int, Blob](), dict[int, Candidate]()
     pen = stroke_width(blob)
     while True:
-        way, score = find_best_way(spans, scores)
+        way, score = ways.find_best()
         if score <= least:
             return None
         unseen = [i for i in way if i not in pieces]
         if not unseen:
-            trust = _weigh_others(spans, scores, pieces)
+            trust = _weigh_others(ways, pieces)
             digits = (pieces[i]._replace(trust=trust) for i in way)
             return Grouping(tuple(digits), score - once)
         if shared:  # most ways fail at their narrowest piece, many by its shape alone
@@ -68,7 +67,7 @@ def cut_touching(blob: Blob, view: View, *, least: float, shared: bool = False) 
             if i not in shapes:
                 shapes[i] = drop_slivers(spans[i].draw())
                 bound = limit(shapes[i], view) + SHARED_DOUBT * limit_shape(shapes[i])
-                scores[i] = bound - spans[i].cost
+                ways.rescore(i, bound - spans[i].cost)
                 continue
             unseen = [i]
         else:
@@ -80,7 +79,8 @@ def cut_touching(blob: Blob, view: View, *, least: float, shared: bool = False) 
             view.seen.extend(found)
         for i, piece in zip(unseen, found, strict=True):
             pieces[i] = settle_piece(piece, pen)
-            scores[i] = _score_piece(pieces[i], view, shared=shared) - spans[i].cost
+            score = _score_piece(pieces[i], view, shared=shared)
+            ways.rescore(i, score - spans[i].cost)
 
 
 def _score_piece(piece: Candidate, view: View, *, shared: bool) -> float:
@@ -90,18 +90,18 @@ def _score_piece(piece: Candidate, view: View, *, shared: bool) -> float:
     return limit(piece.blob, view) + (SHARED_DOUBT if shared else 1.0) * piece.doubt
 
 
-def _weigh_others(spans: list[Span], scores: list[float], pieces: dict[int, Candidate]) -> float:
+def _weigh_others(ways: Ways, pieces: dict[int, Candidate]) -> float:
     """Trust in the best way, 0 to 1: less where one to other digits is near, of pieces seen."""
     best: dict[int, dict[tuple[int, ...], float]] = {0: {(): 0.0}}  # by the cut, by the digits
     for i in sorted(pieces):
-        digit = int(pieces[i].probabilities.argmax())
-        for digits, before in [*best.get(spans[i].start, {}).items()]:
-            ways = best.setdefault(spans[i].end, {})
+        span, score, digit = ways.spans[i], ways.scores[i], int(pieces[i].probabilities.argmax())
+        for digits, before in [*best.get(span.start, {}).items()]:
+            reached = best.setdefault(span.end, {})
             longer = (*digits, digit)
-            ways[longer] = max(before + scores[i], ways.get(longer, -np.inf))
-            if len(ways) > 2:
-                del ways[min(ways, key=ways.get)]
-    first, *others = nlargest(2, best[spans[-1].end].values())
+            reached[longer] = max(before + score, reached.get(longer, -np.inf))
+            if len(reached) > 2:
+                del reached[min(reached, key=reached.get)]
+    first, *others = nlargest(2, best[ways.spans[-1].end].values())
     if not others or first - others[0] >= NEAR:
         return 1.0
     return float(1 / (1 + np.exp(-CONTRAST * (first - others[0]))))

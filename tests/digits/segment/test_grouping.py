@@ -20,7 +20,7 @@ from digits.segment.candidates import (
     View,
     settle_piece,
 )
-from digits.segment.cutting import propose_cuts
+from digits.segment.cutting import CUT_COST, RUN_COST, propose_cuts
 from digits.segment.glyph import draw_glyph
 from digits.segment.grouping import read_blobs
 from digits.strokes.ways import TOUCH_COST
@@ -162,6 +162,16 @@ def test_cuts_that_cost_too_much_are_not_proposed():
     fewer = propose_cuts(blob, most=costs[-1])
     assert sorted({span.cost for span in fewer if span.cost}) == costs[:-1]
     assert {span.box for span in fewer} <= {span.box for span in spans}
+
+
+def test_ink_that_can_be_cut_in_part_only_is_not_cut():
+    ink = np.zeros((60, 400), np.uint8)
+    cv2.line(ink, (10, 10), (10, 50), 255, 5)
+    cv2.line(ink, (10, 30), (70, 30), 255, 5)
+    cv2.rectangle(ink, (70, 15), (390, 45), 255, 5)  # each cut through it severs two strokes
+    (blob,) = split_blobs((ink > 127).astype(np.uint8))
+    assert propose_cuts(blob)
+    assert not propose_cuts(blob, most=CUT_COST + RUN_COST)
 
 
 def test_ink_is_shared_by_nothing_that_is_likelier_no_digit():
