@@ -103,7 +103,7 @@ def choose_turn(
         images = digits[0].image[np.newaxis]
         evidence = _weigh_angles(images, classify)
     if not _tells(evidence):  # or two digits
-        images = np.stack([draw_glyph(level, blob) for blob in blobs[:MOST_SEEN]])
+        images = np.stack([draw_glyph(level, blob) for blob in _sample(blobs)])
         evidence = _weigh_angles(images, classify)
     # Digits that touch are clear once they are cut; but so is an M that is cut into 11.
     if digits and ONE not in _list_shown(digits):
@@ -207,6 +207,12 @@ def _choose_pieces(blobs: Sequence[Blob]) -> list[Blob]:
     usual = extents[order[np.searchsorted(covered, covered[-1] / 2)]]
     alike = np.flatnonzero((extents * ALIKE >= usual) & (extents <= ALIKE * usual))
     return [blobs[i] for i in alike[np.argsort(-areas[alike], kind="stable")]]
+
+
+def _sample(blobs: Sequence[Blob]) -> list[Blob]:
+    """MOST_SEEN of the pieces, of all sizes: the largest of a page are zeros, which do not tell."""
+    places = np.linspace(0, len(blobs) - 1, min(len(blobs), MOST_SEEN))
+    return [blobs[round(place)] for place in places]
 
 
 def _weigh(digits: Sequence[Candidate]) -> np.ndarray:

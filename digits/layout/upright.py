@@ -5,7 +5,6 @@ from digits.layout.inks import InkReading, read_ink
 from digits.layout.lines import measure_tilt
 from digits.layout.orientation import (
     RIVAL,
-    UPRIGHT,
     Turn,
     are_upright,
     choose_turn,
@@ -15,7 +14,6 @@ from digits.layout.orientation import (
 )
 from digits.layout.signs import Sign, is_before_digit
 from digits.network import Classifier
-from digits.segment.grouping import MANY
 
 LEAST_TILT = 12.0  # degrees: digits of lines that are less steep are as clear as level ones
 
@@ -24,8 +22,6 @@ def read_upright(
     found: InkReading, classify: Classifier, *, lines: list[list[int]], signs: list[Sign]
 ) -> tuple[InkReading, Turn]:
     """The reading of the same ink the right way up, and how it was turned for that."""
-    if not found.whole and len(found.blobs) > MANY:  # a texture has no right way up
-        return found, UPRIGHT
     rows = [[found.digits[i].blob for i in line] for line in lines]
     # A dash looks alike held at a slant; a + at the end of a line may be a 4 on its head.
     placed = [sign for sign in signs if sign.kind != "+" or is_before_digit(sign, rows[sign.line])]

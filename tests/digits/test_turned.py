@@ -33,6 +33,16 @@ def test_a_turned_page_is_read_in_the_order_of_its_lines(page, classify, degrees
     assert [digit.line for digit in reading.digits] == [0] * 4 + [1] * 3
 
 
+@pytest.mark.parametrize("degrees", [90, 180])
+def test_a_page_of_hundreds_of_digits_is_turned_too(classify, degrees):
+    rng = np.random.default_rng(0)
+    text = "\n".join("".join(map(str, rng.integers(0, 10, 10))) for _ in range(26))
+    sheet = paper.put_on_paper(write(text, 1, height=40, neatness=0.7))
+    reading = read_picture(np.rot90(sheet, degrees // 90).copy(), classify)
+    assert reading.turned == degrees
+    assert reading.text == text
+
+
 def test_boxes_of_a_turned_page_are_those_of_the_picture_as_displayed(page, classify):
     upright = read_picture(page, classify).digits
     turned = read_picture(np.rot90(page).copy(), classify).digits
