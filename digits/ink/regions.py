@@ -83,11 +83,14 @@ def measure_depth(mask: np.ndarray, *, exact: bool = False) -> np.ndarray:
     return cv2.distanceTransform(padded, cv2.DIST_L2, 5 if exact else 3)[1:-1, 1:-1]
 
 
-def measure_middle(mask: np.ndarray, *, exact: bool = False) -> float:
-    """Typical depth along the middle lines of the strokes in a mask, in pixels; 0 without ink."""
+def measure_middle(mask: np.ndarray, *, exact: bool = False, share: float = 0.5) -> float:
+    """Depth along the middle lines of the strokes in a mask, in pixels; 0 without ink.
+
+    So deep at most is `share` of the middle lines: half of them, the usual depth.
+    """
     depth = measure_depth(mask, exact=exact)
     middle = depth[_find_middle(depth)]
-    return quantile(middle, 0.5) if len(middle) else 0.0
+    return quantile(middle, share) if len(middle) else 0.0
 
 
 def measure_stroke(mask: np.ndarray, *, share: float) -> float:

@@ -8,6 +8,7 @@ from digits.ink.regions import (
     is_strip,
     label_components,
     measure_depth,
+    measure_middle,
     measure_stroke,
     pick_components,
 )
@@ -29,6 +30,7 @@ TABLE_REST = 0.5  # of its ink: most of a table is rules
 FEWEST_PIECES = 4  # a table of fine rules, with what stands in it
 TABLE_GAP = 2.0  # stroke widths by which the pieces of one may lie apart
 FINE = 0.8  # of the stroke width: a fine rule is no thicker
+FINER = 0.7  # of the depth of strokes, along their middle lines: the bars of digits are as deep
 NEARLY_ALL = 0.9  # of a rule is no thicker and no darker than this quantile
 LEVEL = (4.0, 8.0)  # stroke widths: a level stretch may break for so long, and is longer
 CHAIN_HEIGHT = 5  # pixels: so far a level stretch may rise
@@ -122,7 +124,8 @@ def _remove_fine_tables(mask: np.ndarray, darkness: np.ndarray, stroke: float) -
         cleaned = mask.copy()
         cleaned[box] -= rules
         cleaned = _drop_thin(cleaned, FINE * measure_stroke(cleaned[box], share=0.5) / 2)
-        if measure_stroke(rules, share=NEARLY_ALL) < FINE * measure_stroke(cleaned[box], share=0.5):
+        thickest = measure_middle(rules, exact=True, share=NEARLY_ALL)
+        if thickest < FINER * measure_middle(cleaned[box], exact=True):  # no bars of digits
             mask = cleaned
     return mask
 
