@@ -14,7 +14,7 @@ from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob
 from digits.segment.candidates import DIGIT, OTHER, Candidate
 
-STROKES = [SIGN_KINDS.index(kind) for kind in "()/"]
+SIMPLE = [SIGN_KINDS.index(kind) for kind in "()/.,:-"]  # strokes and dots
 ONE = 1  # the digit that is written like a bracket, a slash or an l
 MOST_ODDS = 3.0  # log-odds: no piece tells more than this of itself
 PRIOR = 2.0  # log-odds of a digit before the piece is seen: people hand in numbers
@@ -116,9 +116,9 @@ def _weigh_alone(pieces: Sequence[Candidate]) -> tuple[np.ndarray, np.ndarray, n
     no_letter = 1 - signs[:, OTHER]
     digit = np.where(ones, no_letter, np.minimum(signs[:, DIGIT], no_letter))
     worst = np.minimum(digit, probabilities.max(axis=1))
-    strokes = signs[:, STROKES].sum(axis=1) > 0.5  # of brackets no digit can be told
-    told = _to_odds(np.where(strokes, no_letter, worst), SHIFT - LEAST_TOLD) - SHIFT
-    most = np.where(ones | strokes, MOST_TOLD_BY_ONE, MOST_TOLD)
+    simple = signs[:, SIMPLE].sum(axis=1) > 0.5  # of these no digit can be told, nor a letter
+    told = _to_odds(np.where(simple, no_letter, worst), SHIFT - LEAST_TOLD) - SHIFT
+    most = np.where(ones | simple, MOST_TOLD_BY_ONE, MOST_TOLD)
     told = np.clip(told, LEAST_TOLD, most)
     return _to_odds(digit, MOST_ODDS), _to_odds(no_letter, MOST_ODDS), told
 

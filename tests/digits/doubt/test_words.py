@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from digits.doubt.words import find_letters, leave_words, weigh_digits
+from digits.network import SIGN_KINDS
 from digits.segment.blobs import Blob
 from digits.segment.candidates import Candidate
 
@@ -70,6 +71,17 @@ def test_a_word_beside_a_number_is_found():
 
 def test_a_letter_that_looks_like_a_digit_is_found_inside_its_word():
     assert find(make_line("xx-x--", [10, 10, 10, 60, 10]))[2]
+
+
+def test_a_number_of_which_one_digit_looks_like_a_dot_is_no_word():
+    """A fat little 6 does; how large it is the network does not see."""
+    line = make_line("------", [10] * 5)
+    line[1] = line[1]._replace(signs=make_piece(0, digit=0.7, other=0.3).signs)
+    dot = np.zeros(13, np.float32)
+    dot[[0, SIGN_KINDS.index(".")]] = 0.05, 0.95
+    line[2] = line[2]._replace(signs=dot)
+    pieces = [*line, *make_line("---", [10] * 2)]
+    assert not find_letters(pieces, [range(6), range(6, 9)]).any()
 
 
 def test_a_number_of_which_one_digit_is_doubted_stays_whole():
