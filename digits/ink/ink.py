@@ -32,7 +32,7 @@ from digits.ink.regions import (
     widen,
 )
 from digits.ink.rulings import remove_rulings
-from digits.ink.sheet import find_outside, shrink_by
+from digits.ink.sheet import find_outside, is_paper, shrink_by
 
 WORK_SIDE = 1000  # pixels of the longer side: a page of digits keeps some 30 pixels a digit
 SMALL_SIDE = 256  # smaller pictures are enlarged by whole factors to about this many pixels
@@ -128,6 +128,7 @@ def find_inks(picture: np.ndarray, *, side: int = WORK_SIDE) -> Iterator[Ink]:
     if not found[0][-1].alone:  # true of few drawings, and of half of all photos
         found.append(_find_strokes_on_sheet(_invert_working(working), _invert_small(small)))
         found.sort(key=lambda one: -one[-1].evidence)
+        found = [one for one in found if not is_paper(one[-1].strokes)] or found
     most = found[0][-1].evidence
     least = most * (LEAST_SHARE if working.crop else RIVAL)
     for one in found:

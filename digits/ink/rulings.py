@@ -8,6 +8,7 @@ from digits.ink.regions import (
     is_strip,
     label_components,
     measure_depth,
+    measure_extents,
     measure_middle,
     measure_stroke,
     pick_components,
@@ -17,6 +18,9 @@ STEEPEST = 0.12  # rise over run, 7 degrees: a page photographed by hand is not 
 SLOPE_STEPS = 49
 RUNS_AT_A_TIME = 4096  # some 2 MB of rows
 LEAST_COVER = 0.5  # of the picture's width: a ruling is visible along at least this much of it
+SOME_LINES = 2  # where so many are plain, there are likely more,
+ALIKE = 1.3  # times as thick at most,
+HIDDEN_COVER = 0.3  # of the width of which is enough: strokes hide the rest
 END_SHARE = 0.1  # of the width: a ruling is visible in this part at both ends
 THICKEST = 2.0  # stroke widths: what is thicker is no ruling
 BEND = 0.01  # of the width: how far bent paper moves a ruling away from a straight line
@@ -50,11 +54,41 @@ def remove_rulings(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.
     Returns:
         uint8 (H, W); equal to `mask` where there is no line.
     """
-    lying, _ = _remove_horizontal(mask, darkness, thickest=THICKEST * stroke)
-    standing, count = _remove_horizontal(mask.T, darkness.T, thickest=THICKEST * stroke)
+    lying, _ = _remove_ruled(mask, darkness, stroke)
+    standing, count = _remove_ruled(mask.T, darkness.T, stroke)
     if count and is_strip(label_components(mask)[1], mask.shape):  # each 1 crosses the picture
         standing, _ = _remove_horizontal(mask.T, darkness.T, thickest=FINE * stroke)
-    return _remove_tables(standing.T & lying, darkness, stroke)
+    rest = standing.T & lying
+    if count and not np.array_equal(lying, mask):
+        rest = _drop_knots(rest, mask - lying, mask - standing.T, THICKEST * stroke)
+    return _remove_tables(rest, darkness, stroke)
+
+
+def _remove_ruled(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> tuple[np.ndarray, int]:
+    """The mask without lines from left to right, and how many they were.
+
+    Where some are plain, others as thin are lines too that broad strokes hide for the most part.
+    """
+    cleaned, found = _remove_horizontal(mask, darkness, thickest=THICKEST * stroke)
+    thickest = ALIKE * float(np.median(found)) if len(found) >= SOME_LINES else np.inf
+    if thickest < FINE * stroke:
+        look = {"thickest": thickest, "cover": HIDDEN_COVER}
+        cleaned, more = _remove_horizontal(cleaned, darkness, **look)
+        found += more
+    return cleaned, len(found)
+
+
+def _drop_knots(
+    mask: np.ndarray, lying: np.ndarray, standing: np.ndarray, thickest: float
+) -> np.ndarray:
+    """The mask without what is left where two lines crossed that were taken out of it."""
+    labels, stats = label_components(mask)
+    knot = measure_extents(stats) <= thickest
+    for taken in (lying, standing):
+        beside = labels[cv2.dilate(taken, None).view(bool)]
+        knot &= np.bincount(beside, minlength=len(stats)) > 0
+    knot[0] = False
+    return mask & ~pick_components(labels, knot)
 
 
 def _remove_tables(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.ndarray:
@@ -79,7 +113,7 @@ def _remove_tables(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.
         lying, across = _remove_horizontal(table, darkness[box], **look)
         standing, down = _remove_horizontal(table.T, darkness[box].T, **look)
         left = lying & standing.T
-        if min(across, down) >= TABLE_LINES and np.count_nonzero(left) < TABLE_REST * ink:
+        if min(len(across), len(down)) >= TABLE_LINES and np.count_nonzero(left) < TABLE_REST * ink:
             mask = mask.copy()
             mask[box] -= table - _drop_crossings(left, THICKEST * stroke)
     return _remove_fine_tables(mask, darkness, stroke) if len(stats) > FEWEST_PIECES else mask
@@ -171,32 +205,41 @@ def _remove_chains(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> tup
 
 
 def _remove_horizontal(
-    mask: np.ndarray, darkness: np.ndarray, *, thickest: float, from_end: bool = True
-) -> tuple[np.ndarray, int]:
-    """The mask without lines from left to right, and how many they were.
+    mask: np.ndarray,
+    darkness: np.ndarray,
+    *,
+    thickest: float,
+    cover: float = LEAST_COVER,
+    from_end: bool = True,
+) -> tuple[np.ndarray, list[float]]:
+    """The mask without lines from left to right, and how thick each was.
 
     Args:
         mask: uint8 (H, W), 1 where there is ink.
         darkness: float32 (H, W), the ink's level.
         thickest: what is thicker is no line, pixels.
+        cover: of the width: a line is visible along more of it.
         from_end: a line is visible at both ends of the mask.
     """
     if from_end and not all(_has_end(end) for end in (mask, mask[:, ::-1])):
-        return mask, 0  # true of most small pictures, and saves them 0.5 ms
+        return mask, []  # true of most small pictures, and saves them 0.5 ms
     columns, tops, lengths = _vertical_runs(mask)
     thin = lengths <= thickest
     columns, tops, lengths = columns[thin], tops[thin], lengths[thin]
     centres = tops + lengths / 2
     darkest = darkness[centres.astype(int), columns]
     cleaned = mask.copy()
-    if not _may_hold_line(columns, mask.shape[1], from_end):
-        return cleaned, 0  # true of most pictures, and saves them 5 ms
+    look = {"cover": cover, "from_end": from_end}
+    if not _may_hold_line(columns, mask.shape[1], **look):
+        return cleaned, []  # true of most pictures, and saves them 5 ms
     votes = _count_votes(columns, centres, mask.shape)
-    count = 0
-    while count < MOST_LINES and (line := _find_line(votes, mask.shape[1], from_end)) is not None:
-        count += 1
+    found = list[float]()
+    while len(found) < MOST_LINES:
+        if (line := _find_line(votes, mask.shape[1], **look)) is None:
+            break
         near = np.abs(centres - line(columns)) <= max(2.0, BEND * mask.shape[1])
         thickness = float(np.median(lengths[near]))
+        found.append(thickness)
         near &= lengths <= CROSSING * thickness + 1
         line = np.poly1d(np.polyfit(columns[near], centres[near], 2))
         on_line = np.abs(centres - line(columns)) <= max(1.5, thickness)
@@ -207,9 +250,9 @@ def _remove_horizontal(
         votes -= _count_votes(columns[gone], centres[gone], mask.shape)
         runs = (columns, tops, lengths, centres, darkest)
         columns, tops, lengths, centres, darkest = (values[~gone] for values in runs)
-        if not _may_hold_line(columns, mask.shape[1], from_end):
+        if not _may_hold_line(columns, mask.shape[1], **look):
             break
-    return cleaned, count
+    return cleaned, found
 
 
 def _vertical_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -237,11 +280,11 @@ def _has_end(mask: np.ndarray) -> bool:
     return np.count_nonzero(mask[:, : int(END_SHARE * width) + 1]) > LEAST_COVER * END_SHARE * width
 
 
-def _may_hold_line(columns: np.ndarray, width: int, from_end: bool) -> bool:
+def _may_hold_line(columns: np.ndarray, width: int, *, cover: float, from_end: bool) -> bool:
     """Whether there are as many runs as a line has, and enough of them at both ends."""
     at_end = min(int(end.sum()) for end in _find_ends(columns, width))
     visible = not from_end or at_end > LEAST_COVER * END_SHARE * width
-    return len(columns) >= LEAST_COVER * width and visible
+    return len(columns) >= cover * width and visible
 
 
 def _find_ends(columns: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -271,13 +314,15 @@ def _count_votes(columns: np.ndarray, centres: np.ndarray, shape: tuple[int, ...
     return votes.reshape(3, SLOPE_STEPS, size)
 
 
-def _find_line(votes: np.ndarray, width: int, from_end: bool) -> np.poly1d | None:
+def _find_line(votes: np.ndarray, width: int, *, cover: float, from_end: bool) -> np.poly1d | None:
     """The straight line along which most columns have a thin run, None if they are too few."""
-    cover, *at_ends = votes[..., :-2] + votes[..., 1:-1] + votes[..., 2:]  # and the rows beside it
+    covered, *at_ends = (
+        votes[..., :-2] + votes[..., 1:-1] + votes[..., 2:]
+    )  # and the rows beside it
     if from_end:
-        cover *= np.minimum(*at_ends) > LEAST_COVER * END_SHARE * width
-    number, row = np.unravel_index(cover.argmax(), cover.shape)
-    if cover[number, row] <= LEAST_COVER * width:
+        covered *= np.minimum(*at_ends) > LEAST_COVER * END_SHARE * width
+    number, row = np.unravel_index(covered.argmax(), covered.shape)
+    if covered[number, row] <= cover * width:
         return None
     slope = _list_slopes()[number]
     return np.poly1d([slope, row + 1 - _reach_beyond(width) - slope * width / 2])

@@ -1,12 +1,18 @@
-"""The sheet that digits are written on, where all of it lies in the picture on a darker table."""
+"""The sheet that digits are written on: where it ends on a darker table, and taken for ink."""
 
 import cv2
 import numpy as np
+
+from digits.ink.regions import label_components
 
 CONVEX = 0.95  # a sheet fills this much of its convex hull, even skewed or with a corner turned
 EDGE = 3  # pixels: the blur of the outline; further in is sheet, further out is table
 MOST_LIGHT = 0.05  # share of the table as light as the sheet; around a digit's loop there is more
 LEAST_STEP = 0.7  # share of the fall in light that the outline must have; shadows fall gently
+# The largest piece of what may be ink is paper around a page's digits where its box and its share
+# of that are so large, and it has so many holes: a number of fat 8s that all touch has a lower box.
+PAPER_BOX, PAPER_FILL, PAPER_HOLES = 0.6, 0.4, 12
+LEAST_HOLE = 4  # pixels
 
 
 def find_outside(small: np.ndarray) -> np.ndarray | None:
@@ -32,6 +38,21 @@ def find_outside(small: np.ndarray) -> np.ndarray | None:
     if not inner.any() or outer.all() or light[outer == 0].mean() > MOST_LIGHT:
         return None
     return 1 - inner if _ends_sharply(small, sheet, inner, outer) else None
+
+
+def is_paper(strokes: np.ndarray) -> bool:
+    """Whether what may be strokes is the paper around them: uint8 (h, w), some 256 pixels."""
+    labels, stats = label_components(strokes)
+    number = int(stats[1:, cv2.CC_STAT_AREA].argmax()) + 1 if len(stats) > 1 else 0
+    x, y, width, height, area = stats[number].tolist()
+    box = width * height
+    if not number or box < PAPER_BOX * strokes.size or area < PAPER_FILL * box:
+        return False
+    rest = (labels[y : y + height, x : x + width] != number).view(np.uint8)
+    _, stats = label_components(rest)
+    x, y, across, down, area = stats[1:].T
+    inside = (x > 0) & (y > 0) & (x + across < width) & (y + down < height)
+    return np.count_nonzero(inside & (area >= LEAST_HOLE)) >= PAPER_HOLES
 
 
 def shrink_by(grey: np.ndarray, scale: float) -> np.ndarray:
