@@ -316,9 +316,7 @@ def _count_votes(columns: np.ndarray, centres: np.ndarray, shape: tuple[int, ...
 
 def _find_line(votes: np.ndarray, width: int, *, cover: float, from_end: bool) -> np.poly1d | None:
     """The straight line along which most columns have a thin run, None if they are too few."""
-    covered, *at_ends = (
-        votes[..., :-2] + votes[..., 1:-1] + votes[..., 2:]
-    )  # and the rows beside it
+    covered, *at_ends = votes[..., :-2] + votes[..., 1:-1] + votes[..., 2:]  # with those beside it
     if from_end:
         covered *= np.minimum(*at_ends) > LEAST_COVER * END_SHARE * width
     number, row = np.unravel_index(covered.argmax(), covered.shape)
