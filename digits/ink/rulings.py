@@ -72,7 +72,7 @@ def _remove_ruled(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> tupl
     cleaned, found = _remove_horizontal(mask, darkness, thickest=THICKEST * stroke)
     thickest = ALIKE * float(np.median(found)) if len(found) >= SOME_LINES else np.inf
     if thickest < FINE * stroke:
-        look = {"thickest": thickest, "cover": HIDDEN_COVER}
+        look = {"thickest": thickest, "cover": HIDDEN_COVER, "ends": 1}
         cleaned, more = _remove_horizontal(cleaned, darkness, **look)
         found += more
     return cleaned, len(found)
@@ -109,7 +109,7 @@ def _remove_tables(mask: np.ndarray, darkness: np.ndarray, stroke: float) -> np.
         table = (labels[box] == number).view(np.uint8)
         if np.count_nonzero(mask[box]) == ink:
             continue
-        look = {"thickest": THICKEST * stroke, "from_end": False}  # askew in its box it is shorter
+        look = {"thickest": THICKEST * stroke, "ends": 0}  # askew in its box it is shorter
         lying, across = _remove_horizontal(table, darkness[box], **look)
         standing, down = _remove_horizontal(table.T, darkness[box].T, **look)
         left = lying & standing.T
@@ -210,7 +210,7 @@ def _remove_horizontal(
     *,
     thickest: float,
     cover: float = LEAST_COVER,
-    from_end: bool = True,
+    ends: int = 2,
 ) -> tuple[np.ndarray, list[float]]:
     """The mask without lines from left to right, and how thick each was.
 
@@ -219,9 +219,9 @@ def _remove_horizontal(
         darkness: float32 (H, W), the ink's level.
         thickest: what is thicker is no line, pixels.
         cover: of the width: a line is visible along more of it.
-        from_end: a line is visible at both ends of the mask.
+        ends: at how many ends of the mask a line is visible, at least.
     """
-    if from_end and not all(_has_end(end) for end in (mask, mask[:, ::-1])):
+    if ends and sum(_has_end(end) for end in (mask, mask[:, ::-1])) < ends:
         return mask, []  # true of most small pictures, and saves them 0.5 ms
     columns, tops, lengths = _vertical_runs(mask)
     thin = lengths <= thickest
@@ -229,7 +229,7 @@ def _remove_horizontal(
     centres = tops + lengths / 2
     darkest = darkness[centres.astype(int), columns]
     cleaned = mask.copy()
-    look = {"cover": cover, "from_end": from_end}
+    look = {"cover": cover, "ends": ends}
     if not _may_hold_line(columns, mask.shape[1], **look):
         return cleaned, []  # true of most pictures, and saves them 5 ms
     votes = _count_votes(columns, centres, mask.shape)
@@ -280,11 +280,11 @@ def _has_end(mask: np.ndarray) -> bool:
     return np.count_nonzero(mask[:, : int(END_SHARE * width) + 1]) > LEAST_COVER * END_SHARE * width
 
 
-def _may_hold_line(columns: np.ndarray, width: int, *, cover: float, from_end: bool) -> bool:
-    """Whether there are as many runs as a line has, and enough of them at both ends."""
-    at_end = min(int(end.sum()) for end in _find_ends(columns, width))
-    visible = not from_end or at_end > LEAST_COVER * END_SHARE * width
-    return len(columns) >= cover * width and visible
+def _may_hold_line(columns: np.ndarray, width: int, *, cover: float, ends: int) -> bool:
+    """Whether there are as many runs as a line has, and enough of them at so many ends."""
+    least = LEAST_COVER * END_SHARE * width
+    visible = sum(end.sum() > least for end in _find_ends(columns, width))
+    return len(columns) >= cover * width and visible >= ends
 
 
 def _find_ends(columns: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -314,11 +314,11 @@ def _count_votes(columns: np.ndarray, centres: np.ndarray, shape: tuple[int, ...
     return votes.reshape(3, SLOPE_STEPS, size)
 
 
-def _find_line(votes: np.ndarray, width: int, *, cover: float, from_end: bool) -> np.poly1d | None:
+def _find_line(votes: np.ndarray, width: int, *, cover: float, ends: int) -> np.poly1d | None:
     """The straight line along which most columns have a thin run, None if they are too few."""
     covered, *at_ends = votes[..., :-2] + votes[..., 1:-1] + votes[..., 2:]  # with those beside it
-    if from_end:
-        covered *= np.minimum(*at_ends) > LEAST_COVER * END_SHARE * width
+    if ends:
+        covered *= (np.array(at_ends) > LEAST_COVER * END_SHARE * width).sum(axis=0) >= ends
     number, row = np.unravel_index(covered.argmax(), covered.shape)
     if covered[number, row] <= cover * width:
         return None

@@ -184,15 +184,15 @@ def _decide(angles: dict[int, float], count: int) -> Turn:
         best[quarter] = max((weight - cost * (tilt != 0), tilt) for tilt, weight in around.items())
     evidence = {quarter: weight for quarter, (weight, _) in best.items()}
     quarter = max(evidence, key=evidence.get)
-    likely = evidence[quarter] >= DOUBTED * MOST_EVIDENCE * count
+    least = DOUBTED * MOST_EVIDENCE * count
     enough = PAIR_EVIDENCE if quarter == 180 and count == 2 else TURN_EVIDENCE
-    if not likely or evidence[quarter] - evidence[0] < enough:
+    if evidence[quarter] < least or evidence[quarter] - evidence[0] < enough:
         quarter = 0
     rival = max(weight for other, weight in evidence.items() if other != quarter)
     sure = rival - evidence[quarter] <= (-RIVAL if quarter else RIVAL)
     if quarter:
         return Turn(quarter, sure, FEW_TRUST if count < FEW else 1.0)
-    tilted = count >= FEW and evidence[0] - angles[0] >= TURN_EVIDENCE
+    tilted = count >= FEW and evidence[0] >= max(least, angles[0] + TURN_EVIDENCE)
     return Turn(0, sure, 1.0, best[0][1] if tilted else 0)
 
 

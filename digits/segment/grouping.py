@@ -300,6 +300,8 @@ def _take_sign(candidate: Candidate, joint: _Joint, height: float) -> Grouping:
     chance = max(float(candidate.signs[SIGNS_OF_FORM].sum()), LEAST_PROBABILITY)
     missing = max(0.0, 1 - max(candidate.blob.mask.shape) / (LOW_SIGN * height))
     score = float(np.log(chance)) - RARE_SIGN - LOW_COST * missing
+    if joint.shape.height > HIGHER * height:  # three rows of digits make a ÷
+        score += weigh_height(joint.shape.height, HIGHER * height)
     return Grouping((), score, (candidate,))
 
 

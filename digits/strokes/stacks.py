@@ -28,6 +28,7 @@ from digits.strokes.ways import CONTRAST, NEAR, TOUCH_COST
 # Costs are in units of log-probability, as in candidates.py.
 ONCE = CUT_COST + TOUCH_COST  # for ink that is parted
 TWO_LINES = 1.6  # times the height of the digits: what is higher may be digits of two lines
+LOWEST = 8.0  # working pixels: digits of lower lines cannot be told from dust
 MOST_LINES = 6.0  # times it: what is higher is no column of digits
 NARROW = 0.5  # times its height: what is as narrow may be two digits, if it is as high as others
 MOST_NARROW = 8  # pieces: where more are, the digits are narrow
@@ -58,6 +59,8 @@ def part_stacks(blobs: Sequence[Blob], view: View) -> tuple[list[Blob], list[Can
     That is tried where a blob is far higher than the picture's digits, or so narrow that it is
     hardly one: there may be none to compare its height with. The network tells where it is cut.
     """
+    if view.height < LOWEST:
+        return list(blobs), []
     high = [_is_high(blob, view.height) for blob in blobs]
     narrow = [not h and _is_narrow(blob, view.height) for blob, h in zip(blobs, high, strict=True)]
     if sum(narrow) > MOST_NARROW:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import cv2
 import numpy as np
@@ -219,6 +220,8 @@ def test_ctrl_c_writes_nothing_and_says_so(sevens, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        # What a shell runs in the background ignores Ctrl-C, and so would its children.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout.readline().startswith("Teaching 20 digits")
     process.send_signal(signal.SIGINT)
