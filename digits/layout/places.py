@@ -1,5 +1,6 @@
 """Where ink beside digits stands on their line."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -53,13 +54,11 @@ def place_candidate(candidate: Candidate, rows: list[list[Blob]]) -> Piece | Non
         rows: the digits, line by line.
     """
     blob = candidate.blob
-    line, _ = min(
-        ((number, _measure_gap(blob, digit)) for number, row in enumerate(rows) for digit in row),
-        key=lambda pair: pair[1],
-    )
-    near = sorted(rows[line], key=lambda digit: _measure_gap(blob, digit))[:NEAREST]
+    gaps = [_measure_gaps(blob, row) for row in rows]
+    line = min(range(len(rows)), key=lambda number: min(gaps[number], default=math.inf))
+    near = [rows[line][i] for i in np.argsort(gaps[line], kind="stable")[:NEAREST]]
     size = float(np.median([digit.height for digit in near]))
-    if _measure_gap(blob, near[0]) > REACH * size:
+    if min(gaps[line]) > REACH * size:
         return None
     x, y = np.array([(d.x + d.width / 2, d.y + d.height / 2) for d in near]).T
     at = blob.x + blob.width / 2
@@ -134,8 +133,12 @@ def measure_pen(piece: Piece, rows: list[list[Blob]]) -> float:
     return float(np.median([stroke_width(digit) for digit in rows[piece.line][:NEAREST]]))
 
 
-def _measure_gap(first: Blob, second: Blob) -> float:
-    """Pixels between two boxes, those up and down counting twice: a line runs sideways."""
-    aside = max(first.x - second.right, second.x - first.right, 0)
-    above = max(first.y - second.bottom, second.y - first.bottom, 0)
-    return aside + 2 * above
+def _measure_gaps(blob: Blob, row: list[Blob]) -> list[float]:
+    """Pixels from one box to each other, those up and down counting twice: a line runs sideways."""
+    left, top, right, bottom = blob.x, blob.y, blob.right, blob.bottom
+    gaps = []
+    for other in row:
+        aside = max(left - other.right, other.x - right, 0)
+        above = max(top - other.bottom, other.y - bottom, 0)
+        gaps.append(aside + 2 * above)
+    return gaps

@@ -44,6 +44,7 @@ HEAD_WEIGHT = 1.3  # times what the second head says: it is too cautious with do
 FINE = 0.4  # widths of the pen: a finer dash is what is left of a rule
 SHORT_DASH = 1.2  # times its height: the width of the shortest dash before a number
 LEAST_DASH = 0.2  # probability that it is no dot
+NEAR_LINES = 2  # up and down: a comma stands beside a digit of one of them
 MOST_DUST = 0.5  # of all dots: with more that are no signs, none is
 # Mean lean of each digit in MNIST's training images, columns to the right for a row upwards.
 LEANS = (0.22, 0.26, 0.14, 0.08, 0.07, 0.26, 0.04, 0.03, 0.20, 0.00)
@@ -204,13 +205,18 @@ def _find_low(
     digits: Sequence[Candidate], lines: list[list[int]], chances: list[float]
 ) -> list[Blob]:
     """Full stops and commas that were read as digits, by their place; 1 goes to their chances."""
-    doubted = [i for line in lines for i in line if _may_be_low(digits, i, line)]
-    for i in doubted:
-        rows = [[digits[k].blob for k in line if k != i and chances[k] < 1] for line in lines]
-        piece = place_candidate(digits[i], rows) if any(rows) else None
-        if piece and piece.middle > LOW and is_dot(piece, rows):
-            chances[i] = 1.0
-    return [digits[i].blob for i in doubted if chances[i] == 1]
+    found = []
+    for number, line in enumerate(lines):
+        near = [row if abs(at - number) <= NEAR_LINES else [] for at, row in enumerate(lines)]
+        for i in line:
+            if not _may_be_low(digits, i, line):
+                continue
+            rows = [[digits[k].blob for k in row if k != i and chances[k] < 1] for row in near]
+            piece = place_candidate(digits[i], rows) if any(rows) else None
+            if piece and piece.middle > LOW and is_dot(piece, rows):
+                chances[i] = 1.0
+                found.append(digits[i].blob)
+    return found
 
 
 def _may_be_low(digits: Sequence[Candidate], index: int, line: list[int]) -> bool:

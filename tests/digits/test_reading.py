@@ -246,3 +246,12 @@ def test_the_paper_around_a_fat_letter_cut_out_is_no_zero(classify, letter):
     small = cv2.resize(square, (20, 20), interpolation=cv2.INTER_AREA)
     crop = cv2.cvtColor(np.pad(small, 4), cv2.COLOR_GRAY2BGR)
     assert not any(digit.sure for digit in read_picture(crop, classify).digits)
+
+
+def test_a_texture_of_specks_too_low_for_digits_is_not_read(classify):
+    rng = np.random.default_rng(0)
+    picture = np.full((300, 300, 3), 240, np.uint8)
+    for y, x in rng.integers(5, 295, (400, 2)):
+        picture[y : y + 3, x : x + 2] = 20
+    with pytest.raises(UserError, match="no digit found"):
+        read_picture(picture, classify)

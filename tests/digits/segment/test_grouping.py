@@ -22,7 +22,7 @@ from digits.segment.candidates import (
 )
 from digits.segment.cutting import CUT_COST, RUN_COST, propose_cuts
 from digits.segment.glyph import draw_glyph
-from digits.segment.grouping import read_blobs
+from digits.segment.grouping import HARDLY_ANY, read_blobs
 from digits.strokes.ways import TOUCH_COST
 from handwriting.corpus import EFFECTS
 from handwriting.effects.notes import draw_show_through
@@ -107,6 +107,23 @@ def test_of_a_thousand_pieces_that_are_no_digits_the_largest_are_read_and_it_is_
         for x in range(10, 990, 25):
             cv2.line(ink, (x, y), (x + int(rng.integers(4, 12)), y + 8), 255, 2)
     assert not read(ink, lambda images: Answers(np.full((len(images), 10), 0.1), None)).whole
+
+
+def test_of_a_texture_of_fewer_pieces_hardly_any_is_cut():
+    ink = np.zeros((600, 800), np.uint8)
+    for y in range(10, 590, 80):
+        for x in range(10, 790, 100):
+            cv2.rectangle(ink, (x, y), (x + 60, y + 30), 255, 3)
+            cv2.line(ink, (x + 30, y), (x + 30, y + 30), 255, 3)
+    shown = []
+
+    def classify(images):
+        shown.append(len(images))
+        return Answers(np.full((len(images), 10), 0.1, np.float32), None)
+
+    reading = read(ink, classify)
+    assert not reading.whole
+    assert sum(shown) < 64 + 64 + HARDLY_ANY  # each piece, at most two together, and the cuts
 
 
 def test_a_thousand_digits_are_read_whole():
