@@ -16,7 +16,7 @@ from digits.segment.underlines import MUCH_CLEARER, lift_underlines
 
 LARGE = 2.0  # times the height of its digits: in a smaller picture a stroke may cross all of it
 SMALLEST = 20.0  # working pixels: digits that are lower on average are looked at more closely
-LOWEST = 5.0  # working pixels: nobody reads lower digits; they are dust, or a texture
+LOWEST = 5.0  # working pixels: nobody reads lower digits; they are dust, or a fax's grey
 CLEAR = 25.0  # working pixels: so high they are then; MNIST's have 20
 MOST_OBLONG = 1.5  # times its width, or its height: a picture that is cut out is nearly square
 ONE_DIGIT = 1.0  # log-probability that each digit costs there
@@ -93,8 +93,8 @@ def _read_sets(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> InkRea
         return InkReading(*NOTHING, [], ink, View(ink.level, 1.0, classify))
     height = digit_height(sets[0])
     if height < LOWEST:
-        unread = NOTHING._replace(dropped=tuple(sets[0]), whole=False)
-        return InkReading(*unread, sets[0], ink, View(ink.level, height, classify))
+        high = [blob for blob in sets[0] if blob.height >= SMALLEST]
+        return _read_sets([high] if high else [], ink, classify)._replace(whole=False)
     sets = [drop_lines(sets[0], height), *sets[1:]]
     height = digit_height(sets[0])  # a frame is higher
     if max(ink.mask.shape) >= LARGE * height:

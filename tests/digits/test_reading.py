@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from conftest import PROJECT, read_text, write
+from PIL import Image
 
 from digits.errors import UserError
 from digits.ink.ink import find_inks
@@ -255,3 +256,12 @@ def test_a_texture_of_specks_too_low_for_digits_is_not_read(classify):
         picture[y : y + 3, x : x + 2] = 20
     with pytest.raises(UserError, match="no digit found"):
         read_picture(picture, classify)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_dots_that_a_fax_makes_of_grey_paper_are_no_digits(classify, seed):
+    page = paper.put_on_paper(write("42", seed, height=50, margin=0.4))
+    page = paper.add_grain(page, np.random.default_rng(1))
+    fax = np.asarray(Image.fromarray(page).convert("L").convert("1")).astype(np.uint8) * 255
+    reading = read_picture(cv2.cvtColor(fax, cv2.COLOR_GRAY2BGR), classify)
+    assert (reading.text, reading.sure) == ("42", False)
