@@ -43,10 +43,12 @@ def find_outside(small: np.ndarray) -> np.ndarray | None:
 def is_paper(strokes: np.ndarray) -> bool:
     """Whether what may be strokes is the paper around them: uint8 (h, w), some 256 pixels."""
     labels, stats = label_components(strokes)
-    number = int(stats[1:, cv2.CC_STAT_AREA].argmax()) + 1 if len(stats) > 1 else 0
+    if len(stats) == 1:
+        return False
+    number = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
     x, y, width, height, area = stats[number].tolist()
     box = width * height
-    if not number or box < PAPER_BOX * strokes.size or area < PAPER_FILL * box:
+    if box < PAPER_BOX * strokes.size or area < PAPER_FILL * box:
         return False
     rest = (labels[y : y + height, x : x + width] != number).view(np.uint8)
     _, stats = label_components(rest)

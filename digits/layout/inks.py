@@ -87,7 +87,8 @@ def _read_sets(sets: list[list[Blob]], ink: Ink, classify: Classifier) -> InkRea
     """The likeliest reading of the ink without ruled lines, the first of the sets of its pieces.
 
     Where a digit is as large as the picture a line across may be one of its strokes: then the
-    ink is read with its lines as well.
+    ink is read with its lines as well. Where most pieces are too low for digits those that are
+    far higher are read alone, and the reading is not whole.
     """
     if not sets:
         return InkReading(*NOTHING, [], ink, View(ink.level, 1.0, classify))
